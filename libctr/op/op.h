@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What limits one call: deadline, cancel, interruption, progress. Data and flags only; os/wait.h reads them.
+ *
+ * The api room turns the caller's ctr_op_t (may be NULL) into a `struct op_call` once, at entry; everything below passes
+ * `const struct op_call *call` on. A NULL call means: do not limit, do not cancel (helpers and tests). */
+#ifndef CTR_OP_OP_H
+#define CTR_OP_OP_H
+
+#include <libctr/op.h>
+#include <stdint.h>
+#include "error/error.h"
+
+#define OP_NO_DEADLINE UINT64_MAX
+
+struct op_call {
+	ctr_op_t *op;          /* borrowed, may be NULL */
+	uint64_t deadline_ns;  /* absolute CLOCK_MONOTONIC; OP_NO_DEADLINE = none */
+};
+
+/* default_ns: the limit of the call's class when op is NULL or sets none (CTR_FOREVER = none); counted from now. */
+void op_call_begin(struct op_call *call, ctr_op_t *op, uint64_t default_ns);
+/* The same limits plus a nearer deadline of `ns` from now (a lock's slice, a job's own limit). */
+struct op_call op_call_nearer(const struct op_call *call, uint64_t ns);
+/* 0, or CANCELLED / TIMEOUT with a sentence "… while <what>". */
+int op_call_check(const struct op_call *call, const char *what, ctr_error_t **err);
+/* Nanoseconds left; 0 = over; OP_NO_DEADLINE = no limit. */
+uint64_t op_call_left_ns(const struct op_call *call);
+int op_call_cancelled(const struct op_call *call);
+int op_call_interruptible(const struct op_call *call);
+/* An fd that turns POLLIN when the op is cancelled, or -1. Borrowed. */
+int op_call_cancel_fd(const struct op_call *call);
+void op_call_progress(const struct op_call *call, const char *phase, uint64_t done, uint64_t total);
+
+#endif
