@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One container as the store knows it: the row that core changes, state saves and everybody reads. */
+#ifndef CTR_MODEL_CONTAINER_H
+#define CTR_MODEL_CONTAINER_H
+
+#include <libctr/container.h>
+#include <stdatomic.h>
+#include "model/ident.h"
+
+/* What was being done to the object when its row was saved last. Not NONE and the object's lock is free: whoever did it has died,
+ * and the next open or operation finishes or undoes it. */
+enum intent { INTENT_NONE = 0, INTENT_CREATE = 1, INTENT_INIT = 2, INTENT_START = 3, INTENT_STOP = 4, INTENT_CLEANUP = 5, INTENT_REMOVE = 6 };
+
+/* Immutable once shared (refcounted snapshot). To change it: container_row_copy, edit, state_container_save, which hands back the new one. */
+struct container_row {
+	_Atomic int refs;
+	/* columns */
+	char id[ID_SIZE];
+	char *name;
+	uint32_t slot;             /* lock slot */
+	uint64_t generation;       /* of the slot */
+	uint64_t rev, run;
+	int32_t state, intent;
+	int64_t created_ns, started_ns, finished_ns;
+	int32_t pid;
+	uint64_t pid_start, pid_inode;   /* identity of pid: start time, pidfs inode (0 = none) */
+	int32_t exit_code, exit_signal;  /* CTR_EXIT_UNKNOWN until exit_known */
+	int exit_known, oom_killed, stopped_by_user, mounted, auto_remove;
+	uint32_t restart_count;
+	char *error;               /* "" */
+	char *config;              /* JSON text: the spec document, complete */
+	char *labels;              /* JSON text of an object, from config, for list */
+	char *command;             /* JSON text of an array, from config, for list */
+	char *mounts;              /* JSON text of an array of destinations, for list */
+	char *image;               /* "" */
+	char *pod_id;              /* "" */
+	char *runtime, *runtime_path; /* name and absolute path ("" for null) of the backend recorded at creation */
+	char *storage;             /* driver name */
+	char *monitor;             /* instance key of the current or last run, "" */
+	char *cgroups;             /* JSON text of os_cgroup_paths, "" */
+	char *rootfs_mount;        /* where storage mounted it for the current run, "" */
+};
+
+struct container_row *container_row_new(void);
+struct container_row *container_row_ref(struct container_row *row);
+struct container_row *container_row_unref(struct container_row *row);
+struct container_row *container_row_copy(const struct container_row *row); /* deep, refs 1; NULL = out of memory */
+/* Replaces a string member (*member) by a copy; 0 or -ENOMEM. NULL counts as "". */
+int container_row_set(char **member, const char *value);
+static inline void cleanup_container_row_fn(struct container_row **row)
+{
+	container_row_unref(*row);
+}
+#define CLEANUP_ROW CLEANUP(cleanup_container_row_fn)
+
+#endif

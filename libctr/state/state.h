@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store: one sqlite file. The only room that knows SQL. Every row saved goes through here with its rev. */
+#ifndef CTR_STATE_STATE_H
+#define CTR_STATE_STATE_H
+
+#include <stdint.h>
+#include "lock/lock.h"
+#include "model/container.h"
+#include "model/exit_record.h"
+
+struct store;
+
+/* Facts fixed by the first open; a later explicit other value is STORE_MISMATCH naming both (the core compares). "" = not said yet. */
+struct store_facts {
+	char uuid[37];
+	char *root, *run_root, *cgroup_manager, *storage, *hooks_dir, *network;
+	char boot_id[40];
+	uint64_t pidns_inode, pidns_start;   /* the epoch of the last open */
+	int64_t created_ns;
+};
+void store_facts_reset(struct store_facts *f);
+
+/* Opens or makes <root>/ctr.db beneath rootfd (root: its path, for messages and for sqlite). Migrates additively. wanted: what the caller says for the first open;
+ * *ret_facts what the store says. Opens the lock table too (first open: makes segment 0). STORE_DAMAGED, STORE_VERSION, STORE_MISMATCH, NO_SPACE, PERMISSION.
+ * A process killed anywhere in here leaves a store that opens. */
+int store_open(int rootfd, const char *root, const struct store_facts *wanted, const char *epoch_id, const struct op_call *call, struct store **ret, struct store_facts *ret_facts, ctr_error_t **err);
+struct store *store_close(struct store *s);
+struct lock_table *store_locks(struct store *s); /* borrowed */
+int store_schema_version(struct store *s);
+/* Another epoch: saves it, and in the same transaction turns every row as state_after_reboot says (pid 0, mounted 0, run kept), after exit records have been imported by the caller.
+ * New lock segments are made for the new epoch (a slot is kept per object). */
+int store_new_epoch(struct store *s, const char *epoch_id, const struct store_facts *now, const struct op_call *call, ctr_error_t **err);
+
+/* Creates the row (state CONFIGURED, intent CREATE) with a free slot; NAME_IN_USE. The object's lock is held in *ret_guard. row->id, name, config … are set by the caller;
+ * slot, generation and rev are filled in here. A name held by a half-made row whose creator is dead is the core's business: NAME_IN_USE then has detail intent_id. */
+int store_container_insert(struct store *s, struct container_row *row, const struct op_call *call, struct lock_guard *ret_guard, ctr_error_t **err);
+/* Reads: snapshots, never wait for a writer. NO_SUCH_CONTAINER when the row is gone. */
+int store_container_load(struct store *s, const char *id, struct container_row **ret, ctr_error_t **err);
+/* Exact name, else exact id, else unique id prefix (AMBIGUOUS, NO_SUCH_CONTAINER). Rows with intent CREATE are not seen. */
+int store_container_find(struct store *s, const char *name_or_id, struct container_row **ret, ctr_error_t **err);
+struct row_list {
+	struct container_row **rows;
+	size_t n;
+};
+void row_list_reset(struct row_list *l);
+/* All of them by creation time, then id, in one snapshot; rows with intent CREATE are left out. No JSON is decoded. */
+int store_container_list(struct store *s, struct row_list *ret, ctr_error_t **err);
+/* Those with an intent, whatever it is: what a dead process may have left. */
+int store_container_list_intents(struct store *s, struct row_list *ret, ctr_error_t **err);
+/* Saves row under its lock: rev 0 into the slot, one transaction (rev + 1), new rev into the slot. *row is replaced by the saved snapshot. state_may_follow is checked.
+ * SAVE_DURABLE: the caller must call store_make_durable after unlocking and before returning to the user. */
+int store_container_save(struct store *s, struct container_row **row, const struct op_call *call, ctr_error_t **err);
+int store_container_rename(struct store *s, struct container_row **row, const char *name, const struct op_call *call, ctr_error_t **err);
+/* Deletes the row and frees its slot; imports rec (may be NULL) in the same transaction. */
+int store_container_delete(struct store *s, struct container_row *row, const struct exit_record *rec, const struct op_call *call, ctr_error_t **err);
+/* fdatasync of the WAL. No lock may be held. */
+int store_make_durable(struct store *s, ctr_error_t **err);
+/* PASSIVE checkpoint when the WAL is over its limit; call after releasing locks. restart: the agent's variant. */
+void store_maintain(struct store *s, int restart);
+
+/* Table exit_record (no foreign key: survives the container) */
+int store_exit_put(struct store *s, const struct exit_record *rec, const struct op_call *call, ctr_error_t **err);
+int store_exit_get(struct store *s, const char *id, uint64_t run, struct exit_record *ret, ctr_error_t **err); /* NO_SUCH_EXIT_CODE */
+int store_exit_last(struct store *s, const char *id, struct exit_record *ret, ctr_error_t **err);
+/* Forgets records of containers that no longer exist and ended before this time. */
+int store_exit_prune(struct store *s, int64_t before_ns, const struct op_call *call, ctr_error_t **err);
+
+struct store_counts {
+	uint64_t containers, running, paused, stopped;
+	uint64_t slots_used;
+};
+int store_count(struct store *s, struct store_counts *ret, ctr_error_t **err);
+/* lock_audit's raw material: every bound slot with its object id from the database. fn is called for each row. */
+int store_each_slot(struct store *s, int (*fn)(uint32_t slot, uint64_t generation, const char *kind, const char *id, void *userdata), void *userdata, ctr_error_t **err);
+
+/* The agent's queue and other small facts: key/value */
+int store_meta_get(struct store *s, const char *key, char **ret, ctr_error_t **err);  /* *ret NULL = absent */
+int store_meta_set(struct store *s, const char *key, const char *value, const struct op_call *call, ctr_error_t **err);
+
+#endif
