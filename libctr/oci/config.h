@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a container's spec document to the OCI runtime's config.json (behaviour.md 16). (owner: oci) */
+#ifndef CTR_OCI_CONFIG_H
+#define CTR_OCI_CONFIG_H
+
+#include <stdint.h>
+#include "base/json.h"
+#include "error/error.h"
+
+struct oci_input {
+	json_t *doc;                  /* the row's config; borrowed */
+	const char *id, *name;
+	const char *rootfs_path;      /* root.path as the runtime (in the monitor's mount namespace) will see it */
+	int rootfs_fd;                /* O_PATH of the same tree as the caller sees it: users, groups, workdir are looked up beneath it */
+	int rootfs_read_only;         /* besides what the document asks */
+	const char *cgroup_manager;   /* "cgroupfs" "systemd" "disabled" */
+	int cgroup_mode;              /* OS_CGROUP_* */
+	const char *seccomp_profile;  /* engine's: path, "unconfined", NULL = built in */
+	const char *runtime_name;     /* "crun" "runc" … */
+	/* told about each thing that was lowered or left out because this machine does not allow it (rlimits above ours, a missing controller) */
+	void (*warn)(const char *message, void *userdata);
+	void *warn_userdata;
+};
+
+/* The complete document; the caller writes it (os_write_file_atomic). Errors: NO_SUCH_FILE (a user, group or workdir that is not there), INVALID_ARG, UNSUPPORTED_OPTION, NOT_SUPPORTED (LSM off), PERMISSION. */
+int oci_config_generate(const struct oci_input *in, json_t **ret, ctr_error_t **err);
+/* What create checks of the document against this machine before anything is made (LSM options, apparmor, seccomp file readable, devices there, namespace paths there). */
+int oci_config_preflight(json_t *doc, const char *cgroup_manager, ctr_error_t **err);
+/* linux.cgroupsPath of a container for this manager and parent. Memory is the caller's. */
+char *oci_cgroups_path(json_t *doc, const char *id, const char *cgroup_manager);
+/* EffectiveCaps / BoundingCaps for inspect, from the document: arrays of names */
+int oci_capabilities(json_t *doc, json_t **ret_effective, json_t **ret_bounding, ctr_error_t **err);
+
+#endif
