@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Containers: make, find and list them, run them, wait for their end, stop and remove them.
+ *
+ * A handle is bound to the container's id and may be used by any number of threads at once; so may several handles,
+ * in several processes. Operations that change one container take its turn one after the other; reading never waits
+ * for them. Once a container is removed, by anyone, its handles answer id, name, wait, exit_fd, ref, unref, and 0 for
+ * remove; everything else is CTR_ERR_REMOVED, which therefore every function below with a container may answer.
+ *
+ * The host process: containers are never its children. It gets exit codes whatever it does with SIGCHLD, its own end
+ * does not end them, and descriptors it passes in are borrowed, duplicated and never closed. */
+#ifndef LIBCTR_CONTAINER_H
+#define LIBCTR_CONTAINER_H
+
+#include <libctr/types.h>
+#include <libctr/error.h>
+#include <libctr/op.h>
+#include <libctr/engine.h>
+#include <libctr/spec.h>
+#include <libctr/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ctr_container ctr_container_t;
+typedef struct ctr_container_list ctr_container_list_t;
+
+/* struct ctr_stop_opts.timeout_s: never SIGKILL. */
+#define CTR_STOP_FOREVER UINT32_MAX
+
+/* struct ctr_wait_opts.conditions: bits, any of which ends the wait. The plain numbers, for languages without macros:
+ * UNKNOWN 1, CONFIGURED 2, CREATED 4, RUNNING 8, STOPPED 16, PAUSED 32, EXITED 64, REMOVING 128, STOPPING 256,
+ * REMOVED 4294967296, HEALTHY 8589934592, UNHEALTHY 17179869184, NEXT_EXIT 34359738368. */
+#define CTR_WAIT_STATE(s) (UINT64_C(1) << (s))
+#define CTR_WAIT_REMOVED (UINT64_C(1) << 32)
+#define CTR_WAIT_HEALTHY (UINT64_C(1) << 33)
+#define CTR_WAIT_UNHEALTHY (UINT64_C(1) << 34)
+#define CTR_WAIT_NEXT_EXIT (UINT64_C(1) << 35)
+
+/* For init and start. All zero but size = defaults. Version 1: 32 bytes. */
+struct ctr_start_opts {
+	size_t size;	   /* sizeof(struct ctr_start_opts) */
+	int32_t recursive; /* 1: start what it depends on first; not supported yet */
+	int32_t use_stdio; /* 1: the three descriptors below become the command's; what goes to them is not logged */
+	int32_t stdin_fd;  /* read only with use_stdio; -1 = /dev/null; duplicated, stays the caller's */
+	int32_t stdout_fd; /* likewise */
+	int32_t stderr_fd; /* likewise */
+	int32_t reserved1; /* 0 */
+};
+
+/* For stop. All zero but size = defaults. Version 1: 16 bytes. */
+struct ctr_stop_opts {
+	size_t size;	    /* sizeof(struct ctr_stop_opts) */
+	uint32_t timeout_s; /* seconds from the stop signal to SIGKILL; CTR_STOP_FOREVER = never SIGKILL */
+	int32_t timeout_set; /* with timeout_s 0: 0 = the container's own stop timeout, 1 = SIGKILL at once */
+};
+
+/* For remove. All zero but size = defaults. Version 1: 32 bytes. */
+struct ctr_remove_opts {
+	size_t size;	     /* sizeof(struct ctr_remove_opts) */
+	int32_t force;	     /* 1: from every state; a running container is stopped first */
+	int32_t volumes;     /* 1: its anonymous volumes too; not supported yet */
+	int32_t depend;	     /* 1: what depends on it too; not supported yet */
+	int32_t timeout_set; /* with force, as in struct ctr_stop_opts */
+	uint32_t timeout_s;  /* with force, as in struct ctr_stop_opts */
+	uint32_t reserved1;  /* 0 */
+};
+
+/* For wait. All zero but size = defaults. Version 1: 16 bytes. */
+struct ctr_wait_opts {
+	size_t size;	     /* sizeof(struct ctr_wait_opts) */
+	uint64_t conditions; /* CTR_WAIT_* bits; 0: the end of the run; others are not supported yet */
+};
+
+/* For lists. All zero but size = everything. Version 1: 24 bytes. */
+struct ctr_list_opts {
+	size_t size;	     /* sizeof(struct ctr_list_opts) */
+	const char *filters; /* a JSON object {key: [value, …]}, borrowed; NULL: all, also stopped ones */
+	size_t filters_len;  /* bytes of filters, or CTR_STRLEN */
+};
+
+/**
+ * ctr_start_opts_init - zeroes an option struct and sets its size
+ * @opts: the struct; NULL does nothing
+ * @size: sizeof(struct ctr_start_opts) as the caller knows it
+ *
+ * Returns: nothing
+ * Errors: none; a size below sizeof(size_t) does nothing
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API void ctr_start_opts_init(struct ctr_start_opts *opts, size_t size);
+
+/**
+ * ctr_stop_opts_init - zeroes an option struct and sets its size
+ * @opts: the struct; NULL does nothing
+ * @size: sizeof(struct ctr_stop_opts) as the caller knows it
+ *
+ * Returns: nothing
+ * Errors: none; a size below sizeof(size_t) does nothing
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API void ctr_stop_opts_init(struct ctr_stop_opts *opts, size_t size);
+
+/**
+ * ctr_remove_opts_init - zeroes an option struct and sets its size
+ * @opts: the struct; NULL does nothing
+ * @size: sizeof(struct ctr_remove_opts) as the caller knows it
+ *
+ * Returns: nothing
+ * Errors: none; a size below sizeof(size_t) does nothing
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API void ctr_remove_opts_init(struct ctr_remove_opts *opts, size_t size);
+
+/**
+ * ctr_wait_opts_init - zeroes an option struct and sets its size
+ * @opts: the struct; NULL does nothing
+ * @size: sizeof(struct ctr_wait_opts) as the caller knows it
+ *
+ * Returns: nothing
+ * Errors: none; a size below sizeof(size_t) does nothing
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API void ctr_wait_opts_init(struct ctr_wait_opts *opts, size_t size);
+
+/**
+ * ctr_list_opts_init - zeroes an option struct and sets its size
+ * @opts: the struct; NULL does nothing
+ * @size: sizeof(struct ctr_list_opts) as the caller knows it
+ *
+ * Returns: nothing
+ * Errors: none; a size below sizeof(size_t) does nothing
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API void ctr_list_opts_init(struct ctr_list_opts *opts, size_t size);
+
+/**
+ * ctr_container_create - makes a container from a spec; nothing runs yet
+ * @engine: the engine
+ * @spec: what it shall be; copied
+ * @op: limits, may be NULL
+ * @ret: the container, for ctr_container_unref()
+ * @err: error, may be NULL
+ *
+ * The new container is in state CTR_STATE_CONFIGURED and survives the process and a reboot.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG (a value or a combination is wrong, no command, relative path),
+ * CTR_ERR_UNSUPPORTED_OPTION, CTR_ERR_NOT_SUPPORTED, CTR_ERR_NAME_IN_USE, CTR_ERR_NO_SUCH_FILE (rootfs, a mount
+ * source), CTR_ERR_PERMISSION, CTR_ERR_RUNTIME_NOT_FOUND, CTR_ERR_NO_SPACE, CTR_ERR_NO_RESOURCES, CTR_ERR_STORAGE,
+ * CTR_ERR_IO, CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED.
+ * Nothing is made and the name stays free, also when the call is cancelled or the process is killed in it
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_create(ctr_engine_t *engine, const ctr_spec_t *spec, ctr_op_t *op, ctr_container_t **ret,
+				 ctr_error_t **err);
+
+/**
+ * ctr_container_open - finds a container
+ * @engine: the engine
+ * @name_or_id: the exact name, which wins over everything; else the id or a prefix that fits one id only
+ * @ret: the container, for ctr_container_unref()
+ * @err: error, may be NULL
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG (NULL, empty), CTR_ERR_NO_SUCH_CONTAINER, CTR_ERR_AMBIGUOUS, CTR_ERR_STORE_DAMAGED,
+ * CTR_ERR_IO; nothing changes
+ * Threads: any thread
+ * Op class: none, never waits for another process
+ * Since: 0.1
+ */
+CTR_API int ctr_container_open(ctr_engine_t *engine, const char *name_or_id, ctr_container_t **ret, ctr_error_t **err);
+
+/**
+ * ctr_container_ref - takes a reference
+ * @c: the container, may be NULL
+ *
+ * Returns: c
+ * Errors: none
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API ctr_container_t *ctr_container_ref(ctr_container_t *c);
+
+/**
+ * ctr_container_unref - gives a reference back; the container itself is not touched
+ * @c: (taken) the container, may be NULL
+ *
+ * In a forked child only memory is freed.
+ *
+ * Returns: NULL
+ * Errors: none
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API ctr_container_t *ctr_container_unref(ctr_container_t *c);
+
+/**
+ * ctr_container_id - the id: 64 lower-case hexadecimal digits
+ * @c: the container, may be NULL
+ *
+ * Returns: text borrowed from c; "" for NULL
+ * Errors: none; works after removal too
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API const char *ctr_container_id(const ctr_container_t *c);
+
+/**
+ * ctr_container_name - the name the container had when this handle was made; ctr_status_name() is the present one
+ * @c: the container, may be NULL
+ *
+ * Returns: text borrowed from c; "" for NULL
+ * Errors: none; works after removal too
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API const char *ctr_container_name(const ctr_container_t *c);
+
+/**
+ * ctr_container_init - prepares everything up to the moment before the command runs: namespaces, mounts, cgroup,
+ * first process
+ * @c: the container
+ * @opts: stdio; borrowed for the call; NULL = defaults
+ * @op: limits, may be NULL
+ * @err: error, may be NULL
+ *
+ * From configured, stopped or exited to CTR_STATE_CREATED. Begins a new run: exit code and times of the last one are
+ * cleared. Descriptors given here are those of the run; ctr_container_start() then needs none.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (recursive, unknown bytes), CTR_ERR_STATE_INVALID (not
+ * configured, stopped or exited), CTR_ERR_COMMAND_NOT_FOUND, CTR_ERR_COMMAND_NOT_EXECUTABLE, CTR_ERR_RUNTIME,
+ * CTR_ERR_RUNTIME_NOT_FOUND, CTR_ERR_MONITOR, CTR_ERR_STORAGE, CTR_ERR_PERMISSION, CTR_ERR_NO_SUCH_FILE,
+ * CTR_ERR_NO_SPACE, CTR_ERR_NO_RESOURCES, CTR_ERR_IO, CTR_ERR_REMOVED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED,
+ * CTR_ERR_INTERRUPTED. The container is configured or exited again, with nothing mounted; only after STATE_INVALID
+ * its state is what it was
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, ctr_op_t *op, ctr_error_t **err);
+
+/**
+ * ctr_container_start - runs the command, after ctr_container_init() when that has not been done
+ * @c: the container
+ * @opts: stdio; borrowed for the call; NULL = defaults
+ * @op: limits, may be NULL
+ * @err: error, may be NULL
+ *
+ * From configured, created, stopped or exited to CTR_STATE_RUNNING. Without use_stdio the output goes to the log of the
+ * container. A command that does not exist is an error here, not a run with an exit code.
+ *
+ * Returns: 0 once the execve of the command has succeeded, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (recursive, unknown bytes), CTR_ERR_STATE_INVALID (running,
+ * paused, stopping, removing), CTR_ERR_COMMAND_NOT_FOUND, CTR_ERR_COMMAND_NOT_EXECUTABLE, CTR_ERR_RUNTIME,
+ * CTR_ERR_RUNTIME_NOT_FOUND, CTR_ERR_MONITOR, CTR_ERR_STORAGE, CTR_ERR_PERMISSION, CTR_ERR_NO_SUCH_FILE,
+ * CTR_ERR_NO_SPACE, CTR_ERR_NO_RESOURCES, CTR_ERR_IO, CTR_ERR_REMOVED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED,
+ * CTR_ERR_INTERRUPTED. There is no run, no exit code: the container is configured or exited again, with nothing
+ * mounted; only after STATE_INVALID its state is what it was
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, ctr_op_t *op, ctr_error_t **err);
+
+/**
+ * ctr_container_kill - sends a signal to the first process of the container
+ * @c: the container
+ * @signal: number of a signal, 1 to 64
+ * @op: limits, may be NULL
+ * @err: error, may be NULL
+ *
+ * SIGKILL returns when the exit record is there, and ends a paused container too; other signals return when sent.
+ * The end counts as asked for by the user (ctr_status_stopped_by_user()).
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG (no such signal), CTR_ERR_STATE_INVALID (not running, paused or stopping),
+ * CTR_ERR_REMOVED, CTR_ERR_RUNTIME, CTR_ERR_MONITOR, CTR_ERR_IO; the state is unchanged. CTR_ERR_TIMEOUT,
+ * CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED with SIGKILL: the signal stays sent
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_kill(ctr_container_t *c, int signal, ctr_op_t *op, ctr_error_t **err);
+
+/**
+ * ctr_container_stop - asks the container to end with its stop signal and sends SIGKILL when it does not
+ * @c: the container
+ * @opts: the timeout; borrowed for the call; NULL = that of the container
+ * @op: limits, may be NULL
+ * @err: error, may be NULL
+ *
+ * Returns: 0 when it is stopped or exited, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION, CTR_ERR_STOPPED (stopped or exited already: often as good
+ * as 0), CTR_ERR_STATE_INVALID (configured, removing), CTR_ERR_REMOVED, CTR_ERR_RUNTIME, CTR_ERR_MONITOR, CTR_ERR_IO;
+ * the state is unchanged. CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED: the container is stopping, SIGKILL
+ * comes at the stop timeout all the same; wait, or call again
+ * Threads: any thread
+ * Op class: stopping
+ * Since: 0.1
+ */
+CTR_API int ctr_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
+
+/**
+ * ctr_container_wait - waits for the end of the run
+ * @c: the container
+ * @opts: conditions; borrowed for the call; NULL or 0 = stopped or exited
+ * @op: limits, may be NULL
+ * @ret_code_or_null: exit code of the run, or 128 + signal; CTR_EXIT_UNKNOWN where there is none; NULL when not wanted
+ * @err: error, may be NULL
+ *
+ * The run meant is the one current at the call. A configured container, which has no run, gives 0 at once; a created
+ * one is waited for. Still answers after removal.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (conditions other than 0), CTR_ERR_NO_SUCH_EXIT_CODE (the
+ * record was lost with the monitor; detail "reason" is monitor_lost), CTR_ERR_REMOVED (removed and never run),
+ * CTR_ERR_MONITOR, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; the container is not touched
+ * Threads: any thread
+ * Op class: waiting
+ * Since: 0.1
+ */
+CTR_API int ctr_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, ctr_op_t *op,
+			       int32_t *ret_code_or_null, ctr_error_t **err);
+
+/**
+ * ctr_container_exit_fd - a descriptor that turns readable when the run has ended
+ * @c: the container
+ * @ret_fd: (owned by the caller) close-on-exec, 3 or more; for poll only, never read it; close it
+ * @err: error, may be NULL
+ *
+ * POLLIN once the exit record of that run is durable, at once if it is already, and for ever from then on; never
+ * because a monitor died. It stands for one run: the next one of a configured or created container, else the current
+ * or last one. The removal of a container that never ran makes it readable too.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_NO_RESOURCES, CTR_ERR_NO_SPACE, CTR_ERR_IO; nothing changes
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API int ctr_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err);
+
+/**
+ * ctr_container_status - what the container is right now
+ * @c: the container
+ * @op: limits, may be NULL
+ * @ret: the snapshot, for ctr_status_unref()
+ * @err: error, may be NULL
+ *
+ * Takes no lock: it answers while others change the container.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_REMOVED, CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT,
+ * CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; nothing changes
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_status(ctr_container_t *c, ctr_op_t *op, ctr_status_t **ret, ctr_error_t **err);
+
+/**
+ * ctr_container_inspect - everything about the container, with the names of podman inspect
+ * @c: the container
+ * @op: limits, may be NULL
+ * @ret_json: one JSON object for ctr_free()
+ * @err: error, may be NULL
+ *
+ * Takes no lock: it answers while others change the container.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_REMOVED, CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT,
+ * CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; nothing changes
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_inspect(ctr_container_t *c, ctr_op_t *op, char **ret_json, ctr_error_t **err);
+
+/**
+ * ctr_container_sync - brings the stored state in line with what the kernel and the runtime say
+ * @c: the container
+ * @op: limits, may be NULL
+ * @err: error, may be NULL
+ *
+ * Hardly ever needed: every operation does it for itself.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_REMOVED, CTR_ERR_RUNTIME, CTR_ERR_MONITOR, CTR_ERR_IO, CTR_ERR_TIMEOUT,
+ * CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; the state is what it was or what it is found to be
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_sync(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err);
+
+/**
+ * ctr_container_cleanup - gives back what a run leaves: mounts, cgroup, the state of the runtime
+ * @c: the container
+ * @only_stopped: 0: from every state that has no process; otherwise: only from stopped
+ * @op: limits, may be NULL
+ * @err: error, may be NULL
+ *
+ * Happens by itself soon after the end of a run. Stopped becomes exited, created becomes configured. Nothing to do is
+ * 0.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_STATE_INVALID (running or paused; with only_stopped anything but stopped),
+ * CTR_ERR_REMOVED, CTR_ERR_RUNTIME, CTR_ERR_STORAGE, CTR_ERR_MONITOR, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED,
+ * CTR_ERR_INTERRUPTED; what is left can be cleaned up by calling again
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_cleanup(ctr_container_t *c, int only_stopped, ctr_op_t *op, ctr_error_t **err);
+
+/**
+ * ctr_container_remove - removes the container
+ * @c: the container
+ * @opts: how; borrowed for the call; NULL = defaults
+ * @op: limits, may be NULL
+ * @err: error, may be NULL
+ *
+ * Its log, its writable layer and its place in the store go; a root file system given as a directory stays. The exit
+ * code of its last run stays known to handles that exist.
+ *
+ * Returns: 0, also when it is removed already, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (volumes, depend, unknown bytes), CTR_ERR_STATE_INVALID
+ * (running, paused or stopping without force; unchanged), CTR_ERR_RUNTIME, CTR_ERR_STORAGE, CTR_ERR_MONITOR,
+ * CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED: the container is what it was, or removing:
+ * then it goes on being listed, and can be removed by calling again
+ * Threads: any thread
+ * Op class: stopping
+ * Since: 0.1
+ */
+CTR_API int ctr_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op,
+				 ctr_error_t **err);
+
+/**
+ * ctr_container_list - a snapshot of the containers that pass the filters, by creation time, then id
+ * @engine: the engine
+ * @opts: filters; borrowed for the call; NULL = all, also stopped ones
+ * @op: limits, may be NULL
+ * @ret: the list, for ctr_container_list_unref()
+ * @err: error, may be NULL
+ *
+ * Filters: {key: [value, …]}; values of one key are alternatives (all labels must hold), keys must all hold. Keys: id
+ * (prefix), name (POSIX extended regular expression), label, label!, status, exited, ancestor, before, since, until,
+ * volume, pod, network, health, restart-policy, command (regular expression), should-start-on-boot. Takes no lock.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG (malformed filters, unknown key or value), CTR_ERR_NO_SUCH_CONTAINER (before, since),
+ * CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; nothing changes
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_list(ctr_engine_t *engine, const struct ctr_list_opts *opts, ctr_op_t *op,
+			       ctr_container_list_t **ret, ctr_error_t **err);
+
+/**
+ * ctr_container_list_count - the number of containers in the list
+ * @l: the list, may be NULL
+ *
+ * Returns: the number; 0 for NULL
+ * Errors: none
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API size_t ctr_container_list_count(const ctr_container_list_t *l);
+
+/**
+ * ctr_container_list_get - a handle of one container of the list
+ * @l: the list, may be NULL
+ * @i: 0 up to ctr_container_list_count() - 1
+ *
+ * Returns: the container, borrowed from the list: ctr_container_ref() keeps it longer; NULL when i is too large, or
+ * for NULL
+ * Errors: none
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API ctr_container_t *ctr_container_list_get(const ctr_container_list_t *l, size_t i);
+
+/**
+ * ctr_container_list_status - what one container was when the list was made; asks nobody
+ * @l: the list, may be NULL
+ * @i: 0 up to ctr_container_list_count() - 1
+ *
+ * Returns: the snapshot, borrowed from the list; NULL when i is too large, or for NULL
+ * Errors: none
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API const ctr_status_t *ctr_container_list_status(const ctr_container_list_t *l, size_t i);
+
+/**
+ * ctr_container_list_ref - takes a reference
+ * @l: the list, may be NULL
+ *
+ * Returns: l
+ * Errors: none
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API ctr_container_list_t *ctr_container_list_ref(ctr_container_list_t *l);
+
+/**
+ * ctr_container_list_unref - gives a reference back; with the last one the list and what was borrowed from it go
+ * @l: (taken) the list, may be NULL
+ *
+ * Returns: NULL
+ * Errors: none
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API ctr_container_list_t *ctr_container_list_unref(ctr_container_list_t *l);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
