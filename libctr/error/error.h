@@ -26,17 +26,24 @@ int error_set(ctr_error_t **err, int code, const char *domain, const char *fmt, 
 /* The same with an errno: the code is chosen from it when code is 0 (EACCES, EPERM -> PERMISSION; ENOENT, ENOTDIR -> NO_SUCH_FILE;
  * ENOSPC, EDQUOT -> NO_SPACE; ENOMEM -> NO_MEMORY; EMFILE, ENFILE, EAGAIN on fork -> NO_RESOURCES; else IO), and ": strerror" is appended. errnum may be negative. */
 int error_set_errno(ctr_error_t **err, int code, const char *domain, int errnum, const char *fmt, ...) PRINTF_LIKE(5, 6);
-/* Puts a new head with its own sentence before *err (the cause). code 0 keeps the cause's code. Returns the head's code. */
+/* The code that error_set_errno chooses for code 0. */
+int error_code_from_errno(int errnum);
+/* Puts a new head with its own sentence before *err (the cause). code 0 keeps the cause's code (INTERNAL when err is NULL, since the
+ * code is then not to be seen: pass a local error or say the code). Returns the head's code. */
 int error_wrap(ctr_error_t **err, int code, const char *domain, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* What the public functions of <libctr/error.h> do; the api room only passes on. Inside the house use these. */
 ctr_error_t *error_ref(ctr_error_t *err);
 ctr_error_t *error_unref(ctr_error_t *err);
 int error_code(const ctr_error_t *err); /* 0 for NULL */
-int error_errno(const ctr_error_t *err);
+int error_errno(const ctr_error_t *err); /* the nearest one in the chain */
 const char *error_domain(const ctr_error_t *err);
 const char *error_message(const ctr_error_t *err); /* "" for NULL */
 const ctr_error_t *error_cause(const ctr_error_t *err);
 const char *error_get_detail(const ctr_error_t *err, const char *key); /* looks through the causes too */
+size_t error_detail_count(const ctr_error_t *err); /* of the keys that error_get_detail finds, each once */
+const char *error_detail_key(const ctr_error_t *err, size_t i);
+ctr_retry_t error_retry(const ctr_error_t *err); /* NEVER for NULL */
+ctr_error_t *error_new(int code, const char *message, ctr_error_t *cause); /* never NULL; references cause (may be NULL) */
 const char *error_code_name(int code);
 char *error_format(const ctr_error_t *err);  /* "head: cause: cause" */
 char *error_to_json(const ctr_error_t *err);
