@@ -128,8 +128,11 @@ void op_set_progress(ctr_op_t *op, ctr_progress_fn fn, void *userdata, ctr_destr
 	ctr_destroy_fn old_destroy;
 	void *old;
 
-	if (!op)
+	if (!op) {
+		if (destroy)
+			destroy(userdata);
 		return;
+	}
 	old_destroy = op->destroy;
 	old = op->userdata;
 	op->progress = fn;
