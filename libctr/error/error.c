@@ -196,10 +196,24 @@ int error_publish(int code, ctr_error_t *local, ctr_error_t **err)
 	return code;
 }
 
+static struct detail *own_detail(const ctr_error_t *err, const char *key)
+{
+	for (size_t i = 0; i < err->n_details; i++)
+		if (STREQ(err->details[i].key, key))
+			return &err->details[i];
+	return NULL;
+}
+
 static int add_detail(ctr_error_t *err, const char *key, const char *value)
 {
-	struct detail *grown, d = {str_dup(key), str_dup(value)};
+	struct detail *grown, *old = own_detail(err, key), d = {str_dup(key), str_dup(value)};
 
+	if (old && d.value) {
+		free(old->value);
+		old->value = d.value;
+		free(d.key);
+		return 0;
+	}
 	grown = d.key && d.value ? reallocarray(err->details, err->n_details + 1, sizeof(*grown)) : NULL;
 	if (!grown) {
 		free(d.key);
@@ -268,60 +282,23 @@ const char *error_code_name(int code)
 	return error_code_lookup(code)->name;
 }
 
-static const struct detail *own_detail(const ctr_error_t *err, const char *key)
-{
-	for (size_t i = err->n_details; i > 0; i--) /* the last one added wins */
-		if (STREQ(err->details[i - 1].key, key))
-			return &err->details[i - 1];
-	return NULL;
-}
-
-static const struct detail *find_detail(const ctr_error_t *err, const char *key)
+const char *error_get_detail(const ctr_error_t *err, const char *key)
 {
 	const struct detail *d = NULL;
 
-	for (; err && !d; err = err->cause)
+	for (; key && err && !d; err = err->cause)
 		d = own_detail(err, key);
-	return d;
-}
-
-const char *error_get_detail(const ctr_error_t *err, const char *key)
-{
-	const struct detail *d = key ? find_detail(err, key) : NULL;
-
 	return d ? d->value : NULL;
-}
-
-/* Key number i of what error_get_detail finds in the whole chain; with i too large NULL, and *ret_count tells how many there are. */
-static const char *nth_key(const ctr_error_t *head, size_t wanted, size_t *ret_count)
-{
-	size_t n = 0;
-
-	for (const ctr_error_t *err = head; err; err = err->cause) {
-		for (size_t i = 0; i < err->n_details; i++) {
-			const struct detail *d = &err->details[i];
-
-			if (find_detail(head, d->key) == d && n++ == wanted)
-				return d->key;
-		}
-	}
-	*ret_count = n;
-	return NULL;
 }
 
 size_t error_detail_count(const ctr_error_t *err)
 {
-	size_t count = 0;
-
-	nth_key(err, SIZE_MAX, &count);
-	return count;
+	return err ? err->n_details : 0;
 }
 
 const char *error_detail_key(const ctr_error_t *err, size_t i)
 {
-	size_t count;
-
-	return nth_key(err, i, &count);
+	return i < error_detail_count(err) ? err->details[i].key : NULL;
 }
 
 size_t error_own_detail(const ctr_error_t *err, size_t i, const char **ret_key, const char **ret_value)
@@ -337,6 +314,8 @@ char *error_format(const ctr_error_t *err)
 {
 	struct strbuf b CLEANUP_STRBUF = {0};
 
+	if (!err)
+		return NULL;
 	for (const ctr_error_t *e = err; e; e = e->cause) {
 		if (e != err)
 			strbuf_append(&b, ": ");

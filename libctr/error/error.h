@@ -40,12 +40,12 @@ const char *error_domain(const ctr_error_t *err);
 const char *error_message(const ctr_error_t *err); /* "" for NULL */
 const ctr_error_t *error_cause(const ctr_error_t *err);
 const char *error_get_detail(const ctr_error_t *err, const char *key); /* looks through the causes too */
-size_t error_detail_count(const ctr_error_t *err); /* of the keys that error_get_detail finds, each once */
+size_t error_detail_count(const ctr_error_t *err); /* own ones, causes not counted */
 const char *error_detail_key(const ctr_error_t *err, size_t i);
 ctr_retry_t error_retry(const ctr_error_t *err); /* NEVER for NULL */
 ctr_error_t *error_new(int code, const char *message, ctr_error_t *cause); /* never NULL; references cause (may be NULL) */
 const char *error_code_name(int code);
-char *error_format(const ctr_error_t *err);  /* "head: cause: cause" */
+char *error_format(const ctr_error_t *err);  /* "head: cause: cause"; NULL for NULL, to_json too */
 char *error_to_json(const ctr_error_t *err);
 /* The same error rebuilt from error_to_json's text: how errors travel over the monitor's socket. NULL-safe; returns the code. */
 int error_from_json(ctr_error_t **err, const char *text);

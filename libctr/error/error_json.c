@@ -41,9 +41,7 @@ static json_t *link_to_json(const ctr_error_t *err, json_t *inner)
 	    json_put_str(j, "message", error_message(err)) < 0 ||
 	    json_put_str(j, "retry", retry_names[error_code_lookup(code)->retry]) < 0)
 		return NULL;
-	if (cause && json_put(j, "cause", TAKE_PTR(cause)) < 0)
-		return NULL;
-	return TAKE_PTR(j);
+	return json_put(j, "cause", TAKE_PTR(cause)) < 0 ? NULL : TAKE_PTR(j);
 }
 
 char *error_to_json(const ctr_error_t *err)
@@ -52,6 +50,8 @@ char *error_to_json(const ctr_error_t *err)
 	json_t *j CLEANUP_JSON = NULL;
 	size_t n = 0;
 
+	if (!err)
+		return NULL;
 	for (; err && n < CAUSES_MAX; err = error_cause(err))
 		chain[n++] = err;
 	while (n > 0) {
