@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of engines and container handles, and what the verbs share. One file per verb; the api room calls core_*. */
+#ifndef CTR_CORE_CORE_H
+#define CTR_CORE_CORE_H
+
+#include <libctr/libctr.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include "backend/registry.h"
+#include "base/json.h"
+#include "model/container.h"
+#include "model/state.h"
+#include "monitor/client.h"
+#include "op/op.h"
+#include "os/exit_file.h"
+#include "state/state.h"
+
+/* engine_config.c: options, config file and defaults, merged once. Strings owned. */
+struct engine_config {
+	char *root, *run_root, *runtime, *storage, *network, *monitor_mode, *cgroup_manager;
+	char *keeper_path, *monitor_path, *agent_path, *hooks_dir, *seccomp_profile;
+	int runtime_said, storage_said, run_root_said, cgroup_manager_said, network_said, hooks_dir_said; /* explicit: compared with the store's facts */
+	uint64_t default_timeout_ns;
+	uint32_t default_stop_timeout_s;
+	int32_t log_level;
+	ctr_log_fn log_fn;
+	void *log_userdata;
+	ctr_destroy_fn log_destroy;
+};
+int engine_config_load(struct engine_config *config, const struct ctr_engine_opts *opts, ctr_error_t **err);
+void engine_config_reset(struct engine_config *config); /* does not call log_destroy */
+
+struct monitor_pool;
+
+struct ctr_engine {
+	_Atomic int refs;
+	pid_t pid;                     /* maker; another process gets FORKED */
+	struct engine_config config;
+	struct store_facts facts;
+	struct store *store;
+	struct registry *registry;
+	struct ctr_host_api host;
+	struct runtime_backend *runtime;   /* default of new containers */
+	struct storage_backend *storage;
+	char *runtime_why;                 /* info's chosen_because */
+	int root_fd, run_root_fd, exits_fd, containers_fd, storage_fd;
+	char boot_id[40];
+	char epoch[128];               /* boot and pid namespace, as text */
+	char *runtime_state;           /* <root>/runtime/<boot id> */
+	int cgroup_mode;               /* OS_CGROUP_* */
+	char *unified_path;            /* cgroup2 of a hybrid host, NULL */
+	char instance[MONITOR_KEY_SIZE]; /* the shared instance of callers with our attributes */
+	struct monitor_place place;
+	struct monitor_pool *monitors;
+};
+
+struct ctr_container {
+	_Atomic int refs;
+	pid_t pid;
+	ctr_engine_t *engine;          /* a reference */
+	char id[ID_SIZE];
+	char *name;                    /* when the handle was made */
+	pthread_mutex_t cache_lock;
+	struct container_row *row;     /* last seen snapshot, under cache_lock; NULL after removal was seen */
+	_Atomic int removed;
+	uint64_t last_run;             /* of the row when removal was seen, for wait and exit_fd */
+};
+
+/* ---- engine ---- */
+int core_engine_open(const struct ctr_engine_opts *opts, const struct op_call *call, ctr_engine_t **ret, ctr_error_t **err);
+ctr_engine_t *core_engine_ref(ctr_engine_t *engine);
+ctr_engine_t *core_engine_unref(ctr_engine_t *engine);
+int core_engine_info(ctr_engine_t *engine, const struct op_call *call, char **ret_json, ctr_error_t **err);
+int core_engine_probe(ctr_engine_t *engine_or_null, const struct op_call *call, char **ret_json, ctr_error_t **err);
+int core_engine_lock_audit(ctr_engine_t *engine, char **ret_json, ctr_error_t **err);
+/* 0, or FORKED when this process did not make the handle */
+int core_check_fork(pid_t maker, ctr_error_t **err);
+void core_log(ctr_engine_t *engine, int32_t level, const char *domain, const char *container_id_or_null, const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* Fills engine->host: memory, errors, log, jobs through the monitor's client. */
+void core_host_api(ctr_engine_t *engine);
+
+/* monitor_pool.c: connections kept for the next call */
+int core_monitor_get(ctr_engine_t *engine, const char *key, int start, const struct op_call *call, struct monitor_conn **ret, ctr_error_t **err);
+void core_monitor_put(ctr_engine_t *engine, struct monitor_conn *conn); /* NULL is fine; a broken one is closed */
+struct monitor_pool *monitor_pool_new(void);
+struct monitor_pool *monitor_pool_free(struct monitor_pool *pool);
+
+/* ---- a container's row, seen and changed ---- */
+/* observe.c. What is true now without any lock: the row, and the exit record of its run folded in when the row does not know it yet
+ * (state STOPPED, exit_* and finished_ns set). *ret may be row itself (a new reference). Never writes. */
+int core_observe(ctr_engine_t *engine, struct container_row *row, struct container_row **ret, ctr_error_t **err);
+/* The handle's valid snapshot (cached while the slot's rev says so, else read), observed. REMOVED when it is gone. */
+int core_container_snapshot(ctr_container_t *c, struct container_row **ret, ctr_error_t **err);
+
+/* locked.c. One container, locked, synced (exit record imported, intent of a dead process finished), ready to be changed. */
+struct locked {
+	ctr_container_t *c;
+	struct lock_guard guard;
+	struct container_row *row;
+	int durable;                   /* a durable change was saved: made durable after unlocking */
+};
+int core_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err);
+/* Unlocks, makes durable, maintains the WAL, refreshes the handle's cache. Returns code, or the error of making durable when code is 0. */
+int core_unlock(struct locked *l, int code, ctr_error_t **err);
+/* Try-lock for the agent and for recovery: -EBUSY when somebody holds it. */
+int core_try_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err);
+int core_save(struct locked *l, const struct op_call *call, ctr_error_t **err); /* of l->row */
+/* Steps the verbs are made of; each idempotent, each under the lock. */
+int core_do_init(struct locked *l, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err);
+int core_do_start(struct locked *l, const struct op_call *call, ctr_error_t **err);
+int core_do_cleanup(struct locked *l, const struct op_call *call, ctr_error_t **err);      /* runtime remove, unmount; STOPPED -> EXITED, CREATED -> CONFIGURED */
+int core_do_sync(struct locked *l, const struct op_call *call, ctr_error_t **err);
+int core_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t **err);  /* finishes or undoes what a dead process began; may end with the row gone (l->row NULL) */
+
+/* recover.c: at engine open: new epoch, half-made objects, live containers without a monitor. */
+int core_recover_at_open(ctr_engine_t *engine, const struct op_call *call, ctr_error_t **err);
+/* The agent's work item: cleanup after (id, run), with auto-remove. 0 done (also: nothing to do), -EBUSY, or negative CTR_ERR_* */
+int core_agent_cleanup(ctr_engine_t *engine, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err);
+
+/* ---- verbs ---- */
+int core_container_new_handle(ctr_engine_t *engine, struct container_row *row, ctr_container_t **ret, ctr_error_t **err);
+ctr_container_t *core_container_ref(ctr_container_t *c);
+ctr_container_t *core_container_unref(ctr_container_t *c);
+int core_container_create(ctr_engine_t *engine, const ctr_spec_t *spec, const struct op_call *call, ctr_container_t **ret, ctr_error_t **err);
+int core_container_open(ctr_engine_t *engine, const char *name_or_id, ctr_container_t **ret, ctr_error_t **err);
+int core_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err);
+int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err);
+/* The class default of stop and remove depends on the row's stop timeout: they get the caller's op itself. */
+int core_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
+int core_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err);
+int core_container_kill(ctr_container_t *c, int signal, const struct op_call *call, ctr_error_t **err);
+int core_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, const struct op_call *call, int32_t *ret_code_or_null, ctr_error_t **err);
+int core_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err);
+int core_container_sync(ctr_container_t *c, const struct op_call *call, ctr_error_t **err);
+int core_container_cleanup(ctr_container_t *c, int only_stopped, const struct op_call *call, ctr_error_t **err);
+int core_container_status(ctr_container_t *c, const struct op_call *call, ctr_status_t **ret, ctr_error_t **err);
+int core_container_inspect(ctr_container_t *c, const struct op_call *call, char **ret_json, ctr_error_t **err);
+int core_container_list(ctr_engine_t *engine, const struct ctr_list_opts *opts, const struct op_call *call, ctr_container_list_t **ret, ctr_error_t **err);
+
+/* status.c: the public snapshot is an observed row. */
+struct ctr_status {
+	_Atomic int refs;
+	struct container_row *row;
+	char *log_path;
+};
+int core_status_new(ctr_engine_t *engine, struct container_row *row, ctr_status_t **ret, ctr_error_t **err);
+ctr_status_t *core_status_unref(ctr_status_t *s);
+int core_status_json(const ctr_status_t *s, json_t **ret, ctr_error_t **err);   /* the list entry of api-reference.md 7 */
+
+#endif
