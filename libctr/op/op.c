@@ -14,7 +14,8 @@
 struct ctr_op {
 	atomic_int refs;
 	atomic_int cancelled;
-	int event_fd; /* readable once cancelled */
+	int event_fd; /* readable once cancelled; -1 in a derived one */
+	ctr_op_t *parent; /* of a derived one: whose cancel, interruption and progress count; owned reference, may be NULL */
 	pid_t pid;    /* of the process that made it: a forked child shares the eventfd and must not touch it */
 	int limits_set, interruptible;
 	uint64_t timeout_ns, deadline_ns;
@@ -22,6 +23,12 @@ struct ctr_op {
 	void *userdata;
 	ctr_destroy_fn destroy;
 };
+
+/* Where cancel, interruption and progress live. */
+static ctr_op_t *origin_of(ctr_op_t *op)
+{
+	return op && op->parent ? op->parent : op;
+}
 
 /* >= 3 and close-on-exec: the host may run with 0-2 closed. */
 static int new_event_fd(void)
@@ -58,9 +65,25 @@ int op_new(ctr_op_t **ret, ctr_error_t **err)
 	return 0;
 }
 
+int op_from_call(const struct op_call *call, ctr_op_t **ret, ctr_error_t **err)
+{
+	ctr_op_t *op = NEW0(ctr_op_t);
+
+	if (!op)
+		return error_no_memory(err);
+	atomic_init(&op->refs, 1);
+	atomic_init(&op->cancelled, 0);
+	op->event_fd = -1;
+	op->pid = getpid();
+	op->parent = op_ref(call ? origin_of(call->op) : NULL);
+	op_set_deadline_ns(op, call ? call->deadline_ns : OP_NO_DEADLINE);
+	*ret = op;
+	return 0;
+}
+
 int op_forked(const ctr_op_t *op)
 {
-	return op && op->pid != getpid();
+	return op && (op->pid != getpid() || op_forked(op->parent));
 }
 
 ctr_op_t *op_ref(ctr_op_t *op)
@@ -75,7 +98,8 @@ ctr_op_t *op_unref(ctr_op_t *op)
 	if (!op || atomic_fetch_sub_explicit(&op->refs, 1, memory_order_acq_rel) != 1)
 		return NULL;
 	op_set_progress(op, NULL, NULL, NULL);
-	if (!op_forked(op)) /* in a child the number may long be another file */
+	op_unref(op->parent);
+	if (op->pid == getpid()) /* in a child the number may long be another file */
 		cleanup_close_fn(&op->event_fd);
 	free(op);
 	return NULL;
@@ -104,6 +128,7 @@ void op_cancel(ctr_op_t *op)
 	int saved = errno;
 	ssize_t n UNUSED;
 
+	op = origin_of(op);
 	if (!op || op_forked(op))
 		return;
 	atomic_store(&op->cancelled, 1);
@@ -117,6 +142,7 @@ void op_reset(ctr_op_t *op)
 	uint64_t count;
 	ssize_t n UNUSED;
 
+	op = origin_of(op);
 	if (!op || op_forked(op))
 		return;
 	atomic_store(&op->cancelled, 0);
@@ -210,21 +236,29 @@ uint64_t op_call_left_ns(const struct op_call *call)
 
 int op_call_cancelled(const struct op_call *call)
 {
-	return call && call->op && !op_forked(call->op) && atomic_load(&call->op->cancelled);
+	ctr_op_t *op = call ? origin_of(call->op) : NULL;
+
+	return op && !op_forked(op) && atomic_load(&op->cancelled);
 }
 
 int op_call_interruptible(const struct op_call *call)
 {
-	return call && call->op && call->op->interruptible;
+	ctr_op_t *op = call ? origin_of(call->op) : NULL;
+
+	return op && op->interruptible;
 }
 
 int op_call_cancel_fd(const struct op_call *call)
 {
-	return call && call->op && !op_forked(call->op) ? call->op->event_fd : -1;
+	ctr_op_t *op = call ? origin_of(call->op) : NULL;
+
+	return op && !op_forked(op) ? op->event_fd : -1;
 }
 
 void op_call_progress(const struct op_call *call, const char *phase, uint64_t done, uint64_t total)
 {
-	if (call && call->op && call->op->progress)
-		call->op->progress(phase, done, total, call->op->userdata);
+	ctr_op_t *op = call ? origin_of(call->op) : NULL;
+
+	if (op && op->progress)
+		op->progress(phase, done, total, op->userdata);
 }

@@ -33,6 +33,9 @@ int op_forked(const ctr_op_t *op); /* 1 when another process made it; NULL: 0 */
 void op_call_begin(struct op_call *call, ctr_op_t *op, uint64_t default_ns);
 /* The same limits plus a nearer deadline of `ns` from now (a lock's slice, a job's own limit). */
 struct op_call op_call_nearer(const struct op_call *call, uint64_t ns);
+/* The call as an op of its own, for a backend's slot: the same absolute deadline (none = CTR_FOREVER), and cancel, interruption and
+ * progress of the call's op, which it keeps alive. For op_unref. */
+int op_from_call(const struct op_call *call, ctr_op_t **ret, ctr_error_t **err);
 /* 0, or FORKED / CANCELLED / TIMEOUT with a sentence "… while <what>". */
 int op_call_check(const struct op_call *call, const char *what, ctr_error_t **err);
 /* Nanoseconds left; 0 = over; OP_NO_DEADLINE = no limit. */

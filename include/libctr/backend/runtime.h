@@ -28,6 +28,7 @@ struct ctr_runtime_run {
 	int32_t mount_fd;            /* detached mount for rootfs_target, -1 = none */
 	int32_t use_stdio, stdin_fd, stdout_fd, stderr_fd, open_stdin;
 	int32_t pid;                 /* of the current run, 0 = none */
+	int32_t reserved1;           /* 0 */
 	uint64_t pid_start;
 	const char *cgroups;         /* where it is, as recorded at create; "" */
 };
