@@ -14,7 +14,7 @@ struct registry;
 int registry_new(struct registry **ret, ctr_error_t **err);
 struct registry *registry_free(struct registry *r); /* destroys every backend */
 
-/* Copies ops (missing required slot = INVALID_ARG, taken name = EXISTS). self is owned from success on. path: of the program or plug-in, "" for built in ones. */
+/* Copies ops (missing required slot = INVALID_ARG, taken name = EXISTS). self is owned from success on, with ops->destroy. path: of the program or plug-in, "" for built in ones. */
 int registry_add_runtime(struct registry *r, const char *name, const char *path, const struct ctr_runtime_ops *ops, void *self, ctr_error_t **err);
 int registry_add_storage(struct registry *r, const char *name, const struct ctr_storage_ops *ops, void *self, ctr_error_t **err);
 int registry_add_network(struct registry *r, const char *name, const struct ctr_network_ops *ops, void *self, ctr_error_t **err);
@@ -30,6 +30,13 @@ const char *runtime_backend_name(const struct runtime_backend *b);
 const char *runtime_backend_path(const struct runtime_backend *b);
 uint64_t runtime_backend_caps(const struct runtime_backend *b);
 const char *storage_backend_name(const struct storage_backend *b);
+uint64_t storage_backend_caps(const struct storage_backend *b);
+const char *network_backend_name(const struct network_backend *b);
+uint64_t network_backend_caps(const struct network_backend *b);
+/* The names, in the order they were added: NULL-ended, for strv_free; NULL when out of memory. */
+char **registry_runtime_names(struct registry *r);
+char **registry_storage_names(struct registry *r);
+char **registry_network_names(struct registry *r);
 
 /* Guarded calls: an op_call becomes the ctr_op_t of the slot, a missing slot is NOT_SUPPORTED naming the backend, outputs are checked. */
 int runtime_create(struct runtime_backend *b, const struct ctr_runtime_run *run, struct ctr_runtime_process *ret, const struct op_call *call, ctr_error_t **err);
@@ -44,6 +51,11 @@ int storage_unmount(struct storage_backend *b, const char *id, const struct op_c
 int storage_probe(struct storage_backend *b, json_t **ret, const struct op_call *call, ctr_error_t **err);
 int storage_status(struct storage_backend *b, const char *id, json_t **ret, const struct op_call *call, ctr_error_t **err);
 int storage_list(struct storage_backend *b, json_t **ret, const struct op_call *call, ctr_error_t **err);
+
+/* *ret_status: what the network is to be shown as, may be NULL. */
+int network_setup(struct network_backend *b, const struct ctr_network_attach *what, json_t **ret_status, const struct op_call *call, ctr_error_t **err);
+int network_teardown(struct network_backend *b, const struct ctr_network_attach *what, const struct op_call *call, ctr_error_t **err);
+int network_probe(struct network_backend *b, json_t **ret, const struct op_call *call, ctr_error_t **err);
 
 /* Built in backends announce themselves through these; core calls each once per engine. */
 typedef int (*backend_register_fn)(struct registry *r, const struct ctr_host_api *host, ctr_error_t **err);
