@@ -52,6 +52,8 @@ struct ctr_engine {
 	char instance[MONITOR_KEY_SIZE]; /* the shared instance of callers with our attributes */
 	struct monitor_place place;
 	struct monitor_pool *monitors;
+	int storage_fds[4];            /* lent to the storage backends */
+	size_t n_storage_fds;
 };
 
 struct ctr_container {
@@ -73,6 +75,8 @@ ctr_engine_t *core_engine_unref(ctr_engine_t *engine);
 int core_engine_info(ctr_engine_t *engine, const struct op_call *call, char **ret_json, ctr_error_t **err);
 int core_engine_probe(ctr_engine_t *engine_or_null, const struct op_call *call, char **ret_json, ctr_error_t **err);
 int core_engine_lock_audit(ctr_engine_t *engine, char **ret_json, ctr_error_t **err);
+/* The backend of a runtime by name or absolute path, registered when it was not yet. RUNTIME_NOT_FOUND. */
+int core_engine_runtime(ctr_engine_t *engine, const char *name_or_path, struct runtime_backend **ret, ctr_error_t **err);
 /* 0, or FORKED when this process did not make the handle */
 int core_check_fork(pid_t maker, ctr_error_t **err);
 void core_log(ctr_engine_t *engine, int32_t level, const char *domain, const char *container_id_or_null, const char *fmt, ...) PRINTF_LIKE(5, 6);
@@ -142,9 +146,14 @@ struct ctr_status {
 	_Atomic int refs;
 	struct container_row *row;
 	char *log_path;
+	_Atomic(json_t *) labels;      /* decoded when one is asked for first; the loser of a race drops its copy */
 };
 int core_status_new(ctr_engine_t *engine, struct container_row *row, ctr_status_t **ret, ctr_error_t **err);
 ctr_status_t *core_status_unref(ctr_status_t *s);
+const char *core_status_label(const ctr_status_t *s, const char *key);
+char *core_log_path(ctr_engine_t *engine, const struct container_row *row); /* NULL = out of memory */
+int core_put_time(json_t *obj, const char *key, int64_t realtime_ns);      /* RFC 3339, 0 = null */
+json_t *core_stored_json(const char *text, int array);                     /* a column's JSON text; empty when damaged */
 int core_status_json(const ctr_status_t *s, json_t **ret, ctr_error_t **err);   /* the list entry of api-reference.md 7 */
 
 #endif
