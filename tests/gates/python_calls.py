@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every public function called from Python: first with nothing for every argument, then for its purpose, on the null runtime."""
+import ctypes
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+import tempfile
+from ctypes import byref, c_int, c_int32
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import gatelib  # noqa: E402
+
+if gatelib.library() is None:
+    sys.exit("no .libs/libctr.so.0: build first")
+if gatelib.sanitized():
+    gatelib.skip("the interpreter cannot load a library built with a sanitizer")
+os.environ["LIBCTR"] = gatelib.library()
+sys.path.insert(0, os.path.join(gatelib.SRC, "examples", "python"))
+import libctr as ctr  # noqa: E402
+
+GATE = gatelib.Gate("python_calls")
+USED = set()
+
+
+class Used:
+    """The module, noting which functions are taken from it."""
+
+    def __getattr__(self, name):
+        if name in ctr.FUNCTIONS:
+            USED.add(name)
+        return getattr(ctr, name)
+
+
+C = Used()
+
+
+def expect(good, what):
+    if not good:
+        GATE.fail(what)
+
+
+def refused(name, code, function, *args):
+    """function(*args) raises an error with that code."""
+    try:
+        ctr.call(function, *args)
+        GATE.fail("%s does not fail" % name)
+    except ctr.CtrError as e:
+        if e.code != code:
+            GATE.fail("%s: %s instead of %d" % (name, e, code))
+        return e
+
+
+def nothing(name):
+    """One function with zero for every argument."""
+    f = getattr(ctr, name)
+    args = []
+    for t in f.argtypes:
+        args.append(0 if t in (c_int, c_int32, ctypes.c_uint32, ctypes.c_uint64, ctypes.c_size_t)
+                    else t() if issubclass(t, ctypes._CFuncPtr) else None)
+    result = f(*args)
+    fallible = f.restype is c_int and f.argtypes and f.argtypes[-1] is ctypes.POINTER(ctr.ctr_error_t)
+    if fallible:
+        expect(result == ctr.CTR_ERR_INVALID_ARG, "%s with nothing answers %r" % (name, result))
+    elif name not in ("ctr_version", "ctr_error_new", "ctr_error_code_name", "ctr_state_name"):
+        expect(not result, "%s with nothing answers %r" % (name, result))
+
+
+def library():
+    expect(C.ctr_version().decode().count(".") == 2, "ctr_version")
+    expect(C.ctr_has_feature(b"no such feature") == 0, "ctr_has_feature")
+    expect(C.ctr_state_name(ctr.CTR_STATE_CREATED) == b"initialized", "ctr_state_name")
+    expect(ctr.out(c_int32, C.ctr_state_from_name, b"exited").value == ctr.CTR_STATE_EXITED, "ctr_state_from_name")
+    for s in ("start", "stop", "remove", "wait", "list", "engine"):
+        kind = getattr(ctr, "ctr_%s_opts" % s)
+        opts = kind()
+        getattr(C, "ctr_%s_opts_init" % s)(byref(opts), ctypes.sizeof(kind))
+        expect(opts.size == ctypes.sizeof(kind), "ctr_%s_opts_init" % s)
+    for entry in json.loads(ctr.out_json(C.ctr_probe_host, None)):
+        expect({"feature", "ok", "why", "fix"} <= set(entry), "ctr_probe_host: %r" % entry)
+
+
+def errors():
+    cause = C.ctr_error_new(ctr.CTR_ERR_IO, b"the disk is gone", None)
+    head = C.ctr_error_new(ctr.CTR_ERR_STORAGE, b"cannot do it", cause)
+    C.ctr_error_unref(cause)
+    expect(C.ctr_error_code(head) == ctr.CTR_ERR_STORAGE, "ctr_error_code")
+    expect(C.ctr_error_code_name(ctr.CTR_ERR_STORAGE) == b"STORAGE", "ctr_error_code_name")
+    expect(C.ctr_error_message(C.ctr_error_cause(head)) == b"the disk is gone", "ctr_error_cause, _message")
+    expect(C.ctr_error_errno(head) == 0 and C.ctr_error_domain(head) == b"core", "ctr_error_errno, _domain")
+    expect(C.ctr_error_retry(head) in (0, 1, 2), "ctr_error_retry")
+    expect(C.ctr_error_detail(head, b"path") is None, "ctr_error_detail")
+    expect(C.ctr_error_detail_count(head) == 0 and C.ctr_error_detail_key(head, 0) is None, "ctr_error_detail_count, _key")
+    text = C.ctr_error_format(head)
+    expect(ctypes.string_at(text) == b"cannot do it: the disk is gone", "ctr_error_format")
+    C.ctr_free(text)
+    tree = json.loads(ctr.take_text(C.ctr_error_to_json(head)))
+    expect(tree["code"] == ctr.CTR_ERR_STORAGE and tree["cause"]["code"] == ctr.CTR_ERR_IO, "ctr_error_to_json: %r" % tree)
+    C.ctr_error_unref(C.ctr_error_ref(head))
+    C.ctr_error_clear(byref(head))
+    expect(not head, "ctr_error_clear")
+
+
+def make_op():
+    op = ctr.out(ctr.ctr_op_t, C.ctr_op_new)
+    C.ctr_op_unref(C.ctr_op_ref(op))
+    C.ctr_op_set_timeout_ns(op, 20 * 10**9)
+    C.ctr_op_set_deadline_ns(op, ctr.CTR_FOREVER)
+    C.ctr_op_set_progress(op, ctr.ctr_progress_fn(), None, ctr.ctr_destroy_fn())
+    C.ctr_op_set_interruptible(op, 0)
+    return op
+
+
+def make_spec():
+    spec = ctr.out(ctr.ctr_spec_t, C.ctr_spec_new)
+    for name, values in (
+            ("set_name", (b"one",)), ("set_rootfs", (b"/",)), ("set_hostname", (b"host",)), ("set_user", (b"0:0",)),
+            ("set_workdir", (b"/",)), ("set_stop_signal", (signal.SIGTERM,)), ("set_stop_timeout", (3,)), ("set_read_only", (1,)),
+            ("set_privileged", (0,)), ("set_entrypoint", (ctr.argv(["echo"]),)), ("set_command", (ctr.argv(["hello"]),)),
+            ("set_env", (b"KEY", b"value")), ("set_label", (b"test", b"yes")), ("set_annotation", (b"libctr.null.exit", b"7")),
+            ("set_sysctl", (b"net.ipv4.ip_forward", b"1")), ("add_mount", (b"tmpfs", None, b"/tmp", b"nosuid")),
+            ("add_cap", (b"sys_time",)), ("drop_cap", (b"CAP_CHOWN",)),
+            ("set_json", (b"resource_limits", b'{"pids":{"limit":64}}', ctr.CTR_STRLEN))):
+        ctr.call(getattr(C, "ctr_spec_" + name), spec, *values)
+    text = ctr.out_json(C.ctr_spec_to_json, spec)
+    again = ctr.out(ctr.ctr_spec_t, C.ctr_spec_from_json, text.encode(), ctr.CTR_STRLEN)
+    expect(json.loads(ctr.out_json(C.ctr_spec_to_json, again)) == json.loads(text), "a spec through JSON and back: " + text)
+    C.ctr_spec_unref(C.ctr_spec_ref(again))
+    C.ctr_spec_unref(again)
+    return spec
+
+
+def check_status(c, op, run_over):
+    s = ctr.out(ctr.ctr_status_t, C.ctr_container_status, c, op)
+    C.ctr_status_unref(C.ctr_status_ref(s))
+    expect(C.ctr_status_id(s) == C.ctr_container_id(c) and C.ctr_status_name(s) == b"one", "ctr_status_id, _name")
+    expect(C.ctr_status_image(s) == b"" and C.ctr_status_pod_id(s) == b"" and C.ctr_status_error(s) == b"", "ctr_status texts")
+    expect(C.ctr_status_runtime(s) == b"null" and C.ctr_status_log_path(s) is not None, "ctr_status_runtime, _log_path")
+    expect(C.ctr_status_label(s, b"test") == b"yes" and C.ctr_status_label(s, b"no") is None, "ctr_status_label")
+    expect(C.ctr_status_pid(s) == 0 and C.ctr_status_restart_count(s) == 0, "ctr_status_pid, _restart_count")
+    expect(C.ctr_status_oom_killed(s) == 0 and C.ctr_status_terminal(s) == 0, "ctr_status_oom_killed, _terminal")
+    expect(C.ctr_status_auto_remove(s) == 0 and C.ctr_status_health(s) == ctr.CTR_HEALTH_NONE, "ctr_status_auto_remove, _health")
+    expect(C.ctr_status_mounted(s) in (0, 1) and C.ctr_status_stopped_by_user(s) in (0, 1), "ctr_status_mounted, _stopped_by_user")
+    expect(C.ctr_status_created_ns(s) > 10**18, "ctr_status_created_ns")
+    expect(json.loads(ctr.out_json(C.ctr_status_to_json, s))["Names"] == ["one"], "ctr_status_to_json")
+    if run_over:
+        expect(C.ctr_status_state(s) in (ctr.CTR_STATE_STOPPED, ctr.CTR_STATE_EXITED), "ctr_status_state")
+        expect(C.ctr_status_exit_known(s) == 1 and C.ctr_status_exit_code(s) == 7, "ctr_status_exit_code")
+        expect(C.ctr_status_exit_signal(s) == 0 and C.ctr_status_run(s) > 0, "ctr_status_exit_signal, _run")
+        expect(C.ctr_status_finished_ns(s) >= C.ctr_status_started_ns(s) > 0, "ctr_status_started_ns, _finished_ns")
+    else:
+        expect(C.ctr_status_state(s) == ctr.CTR_STATE_CONFIGURED and C.ctr_status_run(s) == 0, "ctr_status of a new container")
+        expect(C.ctr_status_exit_code(s) == ctr.CTR_EXIT_UNKNOWN, "ctr_status_exit_code of a new container")
+    ctr.ctr_status_unref(s)
+
+
+def check_list(engine, op, count):
+    opts = ctr.options(ctr.ctr_list_opts, filters='{"label":["test=yes"]}', filters_len=ctr.CTR_STRLEN)
+    found = ctr.out(ctr.ctr_container_list_t, C.ctr_container_list, engine, byref(opts), op)
+    expect(C.ctr_container_list_count(found) == count, "ctr_container_list_count")
+    if count:
+        c = C.ctr_container_list_get(found, 0)
+        s = C.ctr_container_list_status(found, 0)
+        expect(ctr.ctr_status_id(s) == ctr.ctr_container_id(c), "ctr_container_list_get, _status")
+    C.ctr_container_list_unref(C.ctr_container_list_ref(found))
+    ctr.ctr_container_list_unref(found)
+
+
+def life(engine, spec, op):
+    """One container from create to remove, and what handles do afterwards."""
+    c = ctr.out(ctr.ctr_container_t, C.ctr_container_create, engine, spec, op)
+    expect(C.ctr_container_name(c) == b"one", "ctr_container_name")
+    check_status(c, op, run_over=False)
+    fd = ctr.out(c_int, C.ctr_container_exit_fd, c).value
+    expect(fd >= 3, "ctr_container_exit_fd gives %d" % fd)
+    ctr.call(C.ctr_container_init, c, None, op)
+    ctr.call(C.ctr_container_start, c, None, op)
+    expect(ctr.out(c_int32, C.ctr_container_wait, c, None, op).value == 7, "ctr_container_wait")
+    expect(select.select([fd], [], [], 20)[0] == [fd], "ctr_container_exit_fd is not ready")
+    os.close(fd)
+    check_status(c, op, run_over=True)
+    expect(json.loads(ctr.out_json(C.ctr_container_inspect, c, op))["State"]["ExitCode"] == 7, "ctr_container_inspect")
+    ctr.call(C.ctr_container_sync, c, op)
+    ctr.call(C.ctr_container_cleanup, c, 0, op)
+    e = refused("stop of an exited container", ctr.CTR_ERR_STOPPED, C.ctr_container_stop, c, None, op)
+    expect(e.details, "the error of stop has no details")
+    refused("kill of an exited container", ctr.CTR_ERR_STATE_INVALID, C.ctr_container_kill, c, 9, op)
+    other = ctr.out(ctr.ctr_container_t, C.ctr_container_open, engine, b"one")
+    C.ctr_container_unref(C.ctr_container_ref(other))
+    check_list(engine, op, 1)
+    ctr.call(C.ctr_container_remove, c, None, op)
+    ctr.call(C.ctr_container_remove, other, None, op)
+    refused("status of a removed container", ctr.CTR_ERR_REMOVED, C.ctr_container_status, other, op, byref(ctr.ctr_status_t()))
+    check_list(engine, op, 0)
+    ctr.ctr_container_unref(other)
+    ctr.ctr_container_unref(c)
+
+
+def engine_calls(folder):
+    opts = ctr.options(ctr.ctr_engine_opts, root=folder + "/root", run_root=folder + "/run", runtime="null", storage="null")
+    op, spec = make_op(), make_spec()
+    engine = ctr.out(ctr.ctr_engine_t, C.ctr_engine_open, byref(opts), op)
+    C.ctr_engine_unref(C.ctr_engine_ref(engine))
+    expect(json.loads(ctr.out_json(C.ctr_engine_info, engine, op))["runtime"]["name"] == "null", "ctr_engine_info")
+    expect(isinstance(json.loads(ctr.out_json(C.ctr_engine_probe, engine, op)), list), "ctr_engine_probe")
+    life(engine, spec, op)
+    expect(json.loads(ctr.out_json(C.ctr_engine_lock_audit, engine))["used"] == 0, "ctr_engine_lock_audit")
+    C.ctr_op_cancel(op)
+    refused("create with a cancelled op", ctr.CTR_ERR_CANCELLED, C.ctr_container_create, engine, spec, op, byref(ctr.ctr_container_t()))
+    C.ctr_op_reset(op)
+    check_list(engine, op, 0)
+    ctr.ctr_engine_unref(engine)
+    ctr.ctr_spec_unref(spec)
+    ctr.ctr_op_unref(op)
+
+
+def main():
+    signal.alarm(120)
+    for name in ctr.FUNCTIONS:
+        nothing(name)
+    library()
+    errors()
+    folder = tempfile.mkdtemp(prefix="ctr-python-")
+    try:
+        engine_calls(folder)
+    except ctr.CtrError as e:
+        GATE.fail("%s %r" % (e, e.details))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    for name in ctr.FUNCTIONS:
+        if name not in USED:
+            GATE.fail("%s is never called for its purpose" % name)
+    GATE.note("%d functions" % len(ctr.FUNCTIONS))
+    GATE.finish()
+
+
+main()
