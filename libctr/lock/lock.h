@@ -48,6 +48,8 @@ struct lock_ref {
 int lock_take(struct lock_table *t, const struct lock_ref *ref, int rank, const char *operation, const struct op_call *call, struct lock_guard *ret, ctr_error_t **err);
 /* 0, -EBUSY, or -ESTALE (another object's slot) */
 int lock_try(struct lock_table *t, const struct lock_ref *ref, int rank, const char *operation, struct lock_guard *ret);
+/* After the object's deletion was committed, still under its lock: whoever waits for it gets REMOVED. */
+void lock_unbind(const struct lock_guard *guard);
 void lock_release(struct lock_guard *guard);
 static inline void cleanup_lock_fn(struct lock_guard *g)
 {
@@ -71,10 +73,12 @@ struct lock_slot_info {
 	char operation[32];
 	uint64_t since_ns;
 };
+#define LOCK_SLOT_WRITER UINT32_MAX /* the writer mutex, for lock_slot_info */
 /* Looks without waiting. 0 or -ERANGE */
 int lock_slot_info(struct lock_table *t, uint32_t slot, struct lock_slot_info *ret);
 uint32_t lock_table_slots(const struct lock_table *t);
 /* Attach table of segment 0: which processes have this store open with which version (for raising minimum versions). */
+/* 0, -ENOSPC when 1 024 living processes are attached, or -errno */
 int lock_attach(struct lock_table *t, uint32_t version);
 void lock_detach(struct lock_table *t);
 
