@@ -49,7 +49,7 @@ int lock_take(struct lock_table *t, const struct lock_ref *ref, int rank, const 
 /* 0, -EBUSY, or -ESTALE (another object's slot) */
 int lock_try(struct lock_table *t, const struct lock_ref *ref, int rank, const char *operation, struct lock_guard *ret);
 /* After the object's deletion was committed, still under its lock: whoever waits for it gets REMOVED. */
-void lock_unbind(const struct lock_guard *guard);
+void lock_unbind(struct lock_table *t, uint32_t slot);
 void lock_release(struct lock_guard *guard);
 static inline void cleanup_lock_fn(struct lock_guard *g)
 {

@@ -261,10 +261,12 @@ int lock_bind(struct lock_table *t, uint32_t slot, const char *id, const char *o
 	return 0;
 }
 
-void lock_unbind(const struct lock_guard *guard)
+void lock_unbind(struct lock_table *t, uint32_t slot)
 {
-	struct lock_slot *s = lock_find_slot(guard->table, guard->slot, NULL);
+	struct lock_slot *s = lock_find_slot(t, slot, NULL);
 
+	if (!s)
+		return;
 	atomic_store(&s->rev, 0);
 	lock_slot_set_id(s, "");
 }
