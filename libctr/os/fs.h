@@ -26,7 +26,7 @@ int os_mkdirat_private(int dirfd, const char *name, int *ret_fd_or_null);
 int os_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *ret_len_or_null);
 /* Temporary name beside it, then rename; mode whatever the umask; sync: fsync before rename. */
 int os_write_file_atomic(int dirfd, const char *name, const void *data, size_t len, mode_t mode, int sync);
-/* Deletes name and what lies below, never following links or crossing into other mounts; a missing one is 0. Interruptible by nothing: bounded by size. */
+/* Deletes name (one component) and what lies below, never following links or crossing into other mounts; a missing one is 0. Interruptible by nothing: bounded by size. */
 int os_remove_tree(int dirfd, const char *name);
 int os_fallocate(int fd, off_t len);                          /* posix_fallocate with errno as -errno; RLIMIT_FSIZE gives -EFBIG, never SIGXFSZ */
 /* File system's magic of fd (statfs f_type), 0 on error */
