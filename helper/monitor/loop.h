@@ -32,6 +32,13 @@ typedef void (*loop_child_fn)(void *userdata, pid_t pid, int wait_status);
 struct loop_child *loop_child_add(struct loop *l, pid_t pid, loop_child_fn fn, void *userdata);
 struct loop_child *loop_child_del(struct loop_child *c); /* no longer interested; NULL in, NULL out; returns NULL */
 
+/* The keeper reaped it: calls its fn and removes it. 1 = somebody had asked for this pid */
+int loop_child_ended(struct loop *l, pid_t pid, int wait_status);
+
+/* SIGTERM, SIGHUP, SIGINT */
+typedef void (*loop_signal_fn)(void *userdata, int signal);
+void loop_on_signal(struct loop *l, loop_signal_fn fn, void *userdata);
+
 /* Runs until loop_quit. */
 int loop_run(struct loop *l);
 void loop_quit(struct loop *l);

@@ -5,9 +5,9 @@
 
 #include <stddef.h>
 
-#define STORE_TAG_SIZE 112
+#include "monitor/protocol.h"
 
-/* Tags of a container's fds: "<id>.<run>.<what>"; what: meta, pidfd, stdin, stdout, stderr, log …; "listen" and "journal" are the instance's own. */
+/* Names: monitor/protocol.h. */
 struct store;
 
 /* A copy of fd goes to the keeper under tag, in the place of an older one of that tag. Never waits longer than the keeper's queue needs; without a keeper: nothing. */
