@@ -5,7 +5,6 @@ import glob
 import json
 import os
 import re
-import shutil
 import sys
 import tempfile
 
@@ -75,7 +74,7 @@ def main():
         if len(found) < 12:
             gate.fail("only %d programs found: this gate is blind" % len(found))
     finally:
-        shutil.rmtree(tmp, ignore_errors=True)
+        gatelib.remove_store(tmp)
     gate.finish()
 
 

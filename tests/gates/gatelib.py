@@ -69,5 +69,20 @@ def sanitized():
     return lib is not None and any(s in run(["readelf", "-dW", lib]).stdout for s in ("libasan", "libtsan", "libubsan"))
 
 
+def remove_store(folder):
+    """Takes away a directory with stores in it, and the lock segments in /dev/shm that their databases name."""
+    known = b""
+    for top, _, files in os.walk(folder):
+        for name in files:
+            if name.startswith("ctr.db"):
+                with open(os.path.join(top, name), "rb") as f:
+                    known += f.read()
+    for name in os.listdir("/dev/shm"):
+        parts = name.split("-", 1)
+        if parts[0] == "libctr" and parts[1].rsplit("-", 1)[0].encode() in known:
+            os.unlink(os.path.join("/dev/shm", name))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def load_headers():
     return headers.load(SRC, BUILD)

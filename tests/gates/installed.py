@@ -78,7 +78,7 @@ def main():
         if left:
             gate.fail("uninstall leaves " + " ".join(left))
     finally:
-        shutil.rmtree(tmp, ignore_errors=True)
+        gatelib.remove_store(tmp)
     gate.finish()
 
 

@@ -5,7 +5,6 @@ import ctypes
 import json
 import os
 import select
-import shutil
 import signal
 import sys
 import tempfile
@@ -229,7 +228,7 @@ def main():
     except ctr.CtrError as e:
         GATE.fail("%s %r" % (e, e.details))
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        gatelib.remove_store(folder)
     for name in ctr.FUNCTIONS:
         if name not in USED:
             GATE.fail("%s is never called for its purpose" % name)
