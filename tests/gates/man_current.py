@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The manual: section 3 is what scripts/gen-man makes of the headers as they are, every error code has its number and text, every page
-passes mandoc's checks where mandoc is installed, and no page refers to one that does not exist."""
+"""The manual: section 3 is what scripts/gen-man makes of the headers as they are, every error code has its number and text, every field of
+a spec is explained, every page passes mandoc's checks where mandoc is installed, and no page refers to one that does not exist."""
 import difflib
 import glob
 import os
@@ -46,6 +46,22 @@ def check_errors(gate):
             gate.fail("libctr-errors.7 does not explain %s (%d)" % (name, value))
 
 
+def check_spec(gate):
+    """The fields that libctr-spec(7) explains are those that the model accepts."""
+    table = read(os.path.join(gatelib.SRC, "libctr", "model", "spec_table.c")).split("const struct spec_field spec_fields[] = {")[1]
+    accepted = set()
+    for macro, name in re.findall(r'^    (\w+\(|\{\.name = )"(\w+)"', table.split("\n};")[0], flags=re.M):
+        if macro not in ("NOT_YET(", "REFUSED("):
+            accepted.add(name)
+    explained = set()
+    for names in re.findall(r'^\.BR "([^"]+)" " \(', read(os.path.join(MAN, "libctr-spec.7")), flags=re.M):
+        explained |= set(names.replace(" ", "").split(","))
+    for name in sorted(accepted ^ explained):
+        gate.fail("libctr-spec.7 and the model disagree about the field " + name)
+    if len(accepted) < 50:
+        gate.fail("only %d fields found: this gate is blind" % len(accepted))
+
+
 def check_references(gate):
     tools = glob.glob(os.path.join(gatelib.SRC, "tools", "*", "*.[1-8]"))
     known = {os.path.basename(p) for p in pages() + tools} | {f.name + ".3" for f in gatelib.load_headers().functions}
@@ -68,6 +84,7 @@ def main():
     gate = gatelib.Gate("man_current")
     check_current(gate)
     check_errors(gate)
+    check_spec(gate)
     check_references(gate)
     check_form(gate)
     gate.finish()
