@@ -4,11 +4,19 @@
 #define CTR_OS_SPAWN_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include "error/error.h"
 
 struct os_spawn_fd {
 	int from, to;              /* fd `from` of ours becomes `to` in the child (not close-on-exec) */
+};
+
+/* A resource limit the child gets (RLIMIT_*); above what the process may set: lowered to the possible. */
+#define OS_RLIMITS_MAX 16
+struct os_spawn_rlimit {
+	int resource;
+	uint64_t soft, hard;       /* UINT64_MAX = none */
 };
 
 struct os_spawn {
@@ -21,6 +29,10 @@ struct os_spawn {
 	int new_group;             /* setpgid(0,0) */
 	int unmount_unified;       /* in a private mount namespace without the cgroup2 mount (crun create on a hybrid host): the path below */
 	const char *unified_path;
+	const char *mount_target;  /* set: mount_fd, a detached mount, is attached there, in the same kind of private mount namespace */
+	int mount_fd;
+	const struct os_spawn_rlimit *rlimits;
+	size_t n_rlimits;
 	int death_signal;          /* PR_SET_PDEATHSIG, 0 = none */
 	int oom_score_adj;         /* written when oom_score_adj_set */
 	int oom_score_adj_set;
