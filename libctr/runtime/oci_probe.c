@@ -161,8 +161,10 @@ static int learn_version(struct oci_runtime *rt, const struct op_call *call, ctr
 		if (code < 0)
 			return code;
 		why = error_format(inner);
-	} else {
+	} else if (answer[0]) {
 		version = version_of(answer);
+	} else {
+		why = str_printf("%s --version printed nothing", rt->path);
 	}
 	if (!version && !why)
 		return error_no_memory(err);

@@ -185,21 +185,19 @@ static int copy_one(struct walk *w, int from, int to, const char *dir, const cha
 static int copy_dir(struct walk *w, const char *path)
 {
 	int to CLEANUP_CLOSE = open_dir(w->to_root, path);
+	int owned CLEANUP_CLOSE = open_dir(w->from_root, path);
 	DIR *dir CLEANUP_CLOSEDIR = NULL;
-	int from = open_dir(w->from_root, path);
 	struct dirent *e;
-	int code = 0;
+	int from = owned, code = 0;
 
-	dir = from < 0 ? NULL : fdopendir(from);
 	if (from < 0 || to < 0)
 		return from < 0 ? from : to;
-	if (!dir) {
-		code = -errno;
-		close(from);
-		return code;
-	}
 	if (mount_id_of(from) != w->mount_id)
 		return 0;
+	dir = fdopendir(from);
+	if (!dir)
+		return -errno;
+	(void)TAKE_FD(owned);
 	while (code == 0 && (errno = 0, e = readdir(dir))) {
 		if (STREQ(e->d_name, ".") || STREQ(e->d_name, ".."))
 			continue;

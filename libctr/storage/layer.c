@@ -120,8 +120,7 @@ static int fill_new(struct layer_store *s, const struct ctr_storage_root *root, 
 	code = fill(s, root, rootfs_fd, new_fd, op, err);
 	if (code < 0)
 		return code;
-	/* Crashes of the machine are the core's affair: a row that was not made durable names no layer either. */
-	if (renameat2(s->dir_fd, temp, s->dir_fd, root->id, RENAME_NOREPLACE) < 0 && errno != EEXIST)
+	if (renameat(s->dir_fd, temp, s->dir_fd, root->id) < 0)
 		return error_set_errno(err, 0, DOMAIN_STORAGE, errno, "%s: cannot rename %s/%s", s->name, s->path, temp);
 	return 0;
 }
@@ -157,7 +156,7 @@ int layer_open(const struct layer_store *s, const char *id, const char *below, i
 	fd = os_fd_above_std(openat(s->dir_fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0)
 		return error_set_errno(err, 0, DOMAIN_STORAGE, errno,
-				       "%s: the layer of container %s is not at %s/%s; remove the container and create it anew", s->name, id,
+				       "%s: the layer of container %s cannot be opened at %s/%s; if it is gone, remove the container and create it anew", s->name, id,
 				       s->path, path);
 	*ret_fd = fd;
 	return 0;
