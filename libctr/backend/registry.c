@@ -2,6 +2,7 @@
 /* The registry of one engine: backends by kind and name, each with a private copy of its table. */
 #include "backend/registry.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <string.h>
 #include "backend/backends.h"
@@ -71,10 +72,13 @@ struct registry *registry_free(struct registry *r)
 	return NULL;
 }
 
-static int name_is_good(const char *name)
+/* A runtime may be known by the absolute path somebody named it with. */
+static int name_is_good(enum backend_kind kind, const char *name)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
+	if (kind == KIND_RUNTIME && name && name[0] == '/')
+		return strlen(name) < PATH_MAX;
 	return name && name[0] && name[0] != '.' && strlen(name) <= 64 && name[strspn(name, allowed)] == '\0';
 }
 
@@ -145,7 +149,7 @@ int registry_add_runtime(struct registry *r, const char *name, const char *path,
 {
 	struct runtime_backend *b CLEANUP_FREE = NEW0(struct runtime_backend);
 
-	if (!name_is_good(name))
+	if (!name_is_good(KIND_RUNTIME, name))
 		return refuse_name(KIND_RUNTIME, name, err);
 	if (!b)
 		return error_no_memory(err);
@@ -166,7 +170,7 @@ int registry_add_storage(struct registry *r, const char *name, const struct ctr_
 {
 	struct storage_backend *b CLEANUP_FREE = NEW0(struct storage_backend);
 
-	if (!name_is_good(name))
+	if (!name_is_good(KIND_STORAGE, name))
 		return refuse_name(KIND_STORAGE, name, err);
 	if (!b)
 		return error_no_memory(err);
@@ -185,7 +189,7 @@ int registry_add_network(struct registry *r, const char *name, const struct ctr_
 {
 	struct network_backend *b CLEANUP_FREE = NEW0(struct network_backend);
 
-	if (!name_is_good(name))
+	if (!name_is_good(KIND_NETWORK, name))
 		return refuse_name(KIND_NETWORK, name, err);
 	if (!b)
 		return error_no_memory(err);

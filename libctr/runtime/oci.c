@@ -60,7 +60,7 @@ int runtime_oci_new(const struct ctr_host_api *host, const char *name, const cha
 		return error_no_memory(err);
 	pthread_mutex_init(&rt->mutex, NULL);
 	rt->host = host;
-	rt->name = str_dup(name && name[0] ? name : strrchr(path, '/') + 1);
+	rt->name = str_dup(name && name[0] && name[0] != '/' ? name : strrchr(path, '/') + 1);
 	rt->path = str_dup(path);
 	if (!rt->name || !rt->path) {
 		destroy(rt);
@@ -112,6 +112,14 @@ static int tell(const struct oci_runtime *rt, const char *verb, const struct ctr
 	return error_publish(code, inner, err);
 }
 
+/* crun's create, and no other verb of it, refuses a host that has both hierarchies; krun is crun under another name. */
+static int refuses_hybrid(const struct oci_runtime *rt)
+{
+	const char *program = strrchr(rt->path, '/') + 1;
+
+	return STREQ(rt->name, "crun") || STREQ(program, "crun") || STREQ(program, "krun");
+}
+
 static int run_job(const struct oci_runtime *rt, int32_t kind, const char *verb, const struct ctr_runtime_run *run,
 		   struct ctr_runtime_process *ret, ctr_op_t *op, ctr_error_t **err)
 {
@@ -119,8 +127,7 @@ static int run_job(const struct oci_runtime *rt, int32_t kind, const char *verb,
 	ctr_error_t *inner = NULL;
 	int code;
 
-	/* crun's create, and no other verb of it, refuses a host that has both hierarchies. */
-	job.hide_unified = kind == CTR_JOB_RUNTIME_CREATE && STREQ(rt->name, "crun") && os_cgroup_mode() == OS_CGROUP_HYBRID;
+	job.hide_unified = kind == CTR_JOB_RUNTIME_CREATE && refuses_hybrid(rt) && os_cgroup_mode() == OS_CGROUP_HYBRID;
 	code = rt->host->job(rt->host->engine, &job, ret, op, &inner);
 	if (code == 0)
 		return 0;

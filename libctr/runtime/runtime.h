@@ -5,7 +5,7 @@
 
 #include <libctr/backend/host.h>
 
-/* An OCI command line runtime (crun, runc, or any with the same verbs): self for the table. name "" = taken from the path's last component. */
+/* An OCI command line runtime (crun, runc, or any with the same verbs): self for the table. name "" or a path = taken from the path's last component. */
 int runtime_oci_new(const struct ctr_host_api *host, const char *name, const char *path, void **ret_self, ctr_error_t **err);
 const struct ctr_runtime_ops *runtime_oci_ops(void);
 /* Looks for a runtime by name in /usr/local/{bin,sbin}, /usr/{bin,sbin}, /bin, /sbin, never $PATH; *ret is allocated, NULL when not installed. */

@@ -117,6 +117,7 @@ static void test_refusals(void **state)
 	(void)state;
 	assert_int_equal(registry_add_runtime(r, "fake", "", &fake_runtime, &f, NULL), CTR_ERR_EXISTS);
 	assert_int_equal(registry_add_runtime(r, "a/b", "", &fake_runtime, &f, NULL), CTR_ERR_INVALID_ARG);
+	assert_int_equal(registry_add_runtime(r, "/opt/crun", "/opt/crun", &fake_runtime, &f, NULL), 0);
 	assert_int_equal(registry_add_runtime(r, NULL, "", &fake_runtime, &f, NULL), CTR_ERR_INVALID_ARG);
 	ops.start = NULL;
 	assert_int_equal(registry_add_runtime(r, "half", "", &ops, &f, &err), CTR_ERR_INVALID_ARG);
@@ -125,7 +126,7 @@ static void test_refusals(void **state)
 	ops.caps = CTR_RUNTIME_CAP_NO_PROCESS;
 	assert_int_equal(registry_add_runtime(r, "endless", "", &ops, &f, NULL), CTR_ERR_INVALID_ARG);
 	registry_free(r);
-	assert_int_equal(f.destroyed, 1);
+	assert_int_equal(f.destroyed, 2);
 }
 
 static void test_unknown_names_the_known(void **state)
