@@ -100,7 +100,7 @@ int core_container_snapshot(ctr_container_t *c, struct container_row **ret, ctr_
 struct locked {
 	ctr_container_t *c;
 	struct lock_guard guard;
-	struct container_row *row;
+	struct container_row *row;     /* NULL: the row is gone, by our own hand */
 	int durable;                   /* a durable change was saved: made durable after unlocking */
 };
 int core_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err);
@@ -108,13 +108,6 @@ int core_lock(ctr_container_t *c, const char *operation, const struct op_call *c
 int core_unlock(struct locked *l, int code, ctr_error_t **err);
 /* Try-lock for the agent and for recovery: -EBUSY when somebody holds it. */
 int core_try_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err);
-int core_save(struct locked *l, const struct op_call *call, ctr_error_t **err); /* of l->row */
-/* Steps the verbs are made of; each idempotent, each under the lock. */
-int core_do_init(struct locked *l, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err);
-int core_do_start(struct locked *l, const struct op_call *call, ctr_error_t **err);
-int core_do_cleanup(struct locked *l, const struct op_call *call, ctr_error_t **err);      /* runtime remove, unmount; STOPPED -> EXITED, CREATED -> CONFIGURED */
-int core_do_sync(struct locked *l, const struct op_call *call, ctr_error_t **err);
-int core_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t **err);  /* finishes or undoes what a dead process began; may end with the row gone (l->row NULL) */
 
 /* recover.c: at engine open: new epoch, half-made objects, live containers without a monitor. */
 int core_recover_at_open(ctr_engine_t *engine, const struct op_call *call, ctr_error_t **err);
@@ -122,6 +115,7 @@ int core_recover_at_open(ctr_engine_t *engine, const struct op_call *call, ctr_e
 int core_agent_cleanup(ctr_engine_t *engine, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err);
 
 /* ---- verbs ---- */
+/* Takes a reference of its own on row. */
 int core_container_new_handle(ctr_engine_t *engine, struct container_row *row, ctr_container_t **ret, ctr_error_t **err);
 ctr_container_t *core_container_ref(ctr_container_t *c);
 ctr_container_t *core_container_unref(ctr_container_t *c);

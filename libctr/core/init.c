@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ctr_container_init: a new run, ready to be started: root file system, config.json, the runtime's create. And taking a run back. */
+#include "core/steps.h"
+
+#include <string.h>
+#include "base/mem.h"
+#include "model/spec.h"
+#include "oci/config.h"
+#include "os/fs.h"
+
+/* What the steps of an init make, before it is saved. */
+struct made {
+	struct ctr_storage_mount mount;
+	struct ctr_runtime_process process;
+	int mounted;
+};
+
+static void made_reset(struct made *m)
+{
+	free(m->mount.path);
+	cleanup_close_fn(&m->mount.mount_fd);
+	cleanup_close_fn(&m->mount.root_fd);
+	cleanup_close_fn(&m->process.pidfd);
+	free(m->process.cgroups);
+}
+
+static int save_begin(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	struct container_row *row = container_row_copy(l->row);
+	const char *key = STREQ(e->config.monitor_mode, "container") ? l->row->id : e->instance;
+
+	if (!row || container_row_set(&row->monitor, step_has_process(row) ? key : "") < 0) {
+		container_row_unref(row);
+		return error_no_memory(err);
+	}
+	row->run++;
+	row->intent = INTENT_INIT;
+	return step_save(l, row, call, err);
+}
+
+static void warn_limit(const char *message, void *userdata)
+{
+	ctr_container_t *c = userdata;
+
+	core_log(c->engine, CTR_LOG_WARNING, DOMAIN_CORE, c->id, "container %s: %s", c->name, message);
+}
+
+static int mount_root(struct locked *l, json_t *doc, struct made *m, const struct op_call *call, ctr_error_t **err)
+{
+	struct storage_backend *storage = NULL;
+	struct ctr_storage_root root = { .size = sizeof(root), .id = l->row->id, .rootfs = config_rootfs(doc),
+					 .writable_layer = config_bool(doc, "rootfs_overlay"),
+					 .read_only = config_bool(doc, "read_only_filesystem") };
+	int r = step_storage(l->c->engine, l->row, &storage, err);
+
+	if (r == 0)
+		r = storage_mount(storage, &root, &m->mount, call, err);
+	if (r == 0)
+		m->mounted = 1;
+	return r;
+}
+
+static int make_workdir(struct locked *l, json_t *doc, int root_fd, ctr_error_t **err)
+{
+	const char *dir = json_get_str(doc, "work_dir", "/");
+	int fd;
+
+	if (!config_bool(doc, "create_working_dir") || STREQ(dir, "/"))
+		return 0;
+	fd = os_open_in_root(root_fd, dir, O_PATH | O_DIRECTORY, 0);
+	if (fd == -ENOENT)
+		fd = os_mkdir_in_root(root_fd, dir, 0755, 0, 0);
+	if (fd < 0)
+		return error_set_errno(err, 0, DOMAIN_CORE, fd, "cannot make the working directory %s in container %s", dir, l->row->name);
+	close(fd);
+	return 0;
+}
+
+static int write_config(struct locked *l, json_t *doc, const struct made *m, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	CLEANUP_JSON json_t *config = NULL;
+	CLEANUP_FREE char *text = NULL;
+	CLEANUP_CLOSE int dir = -1;
+	struct oci_input in = { .doc = doc, .id = l->row->id, .name = l->row->name, .rootfs_path = m->mount.path,
+				.rootfs_fd = m->mount.root_fd, .cgroup_manager = e->config.cgroup_manager, .cgroup_mode = e->cgroup_mode,
+				.seccomp_profile = e->config.seccomp_profile, .runtime_name = l->row->runtime, .warn = warn_limit,
+				.warn_userdata = l->c };
+	int r = op_call_check(call, "writing the configuration of a container", err);
+
+	if (r < 0 || (r = oci_config_generate(&in, &config, err)) < 0)
+		return r;
+	text = json_print(config);
+	if (!text)
+		return error_no_memory(err);
+	dir = os_open_dir(e->containers_fd, l->row->id);
+	r = dir < 0 ? dir : os_write_file_atomic(dir, "config.json", text, strlen(text), 0644, 0);
+	return r < 0 ? error_set_errno(err, 0, DOMAIN_CORE, r, "cannot write %s/containers/%s/config.json", e->config.root, l->row->id) : 0;
+}
+
+/* The directory where the runtime keeps its own state is made anew after each boot. */
+static int make_runtime_state(ctr_engine_t *e, ctr_error_t **err)
+{
+	CLEANUP_CLOSE int runtime_fd = os_open_dir(e->root_fd, "runtime");
+	int r = runtime_fd < 0 ? runtime_fd : os_mkdirat_private(runtime_fd, e->boot_id, NULL);
+
+	return r < 0 ? error_set_errno(err, 0, DOMAIN_CORE, r, "cannot make %s", e->runtime_state) : 0;
+}
+
+static int prepare_root(struct locked *l, json_t *doc, struct made *m, const struct op_call *call, ctr_error_t **err)
+{
+	int r = make_runtime_state(l->c->engine, err);
+
+	if (r < 0 || (r = mount_root(l, doc, m, call, err)) < 0 || (r = make_workdir(l, doc, m->mount.root_fd, err)) < 0)
+		return r;
+	return write_config(l, doc, m, call, err);
+}
+
+static int run_steps(struct locked *l, const struct ctr_start_opts *opts, struct made *m, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	CLEANUP_VIEW struct run_view v = { .doc = NULL };
+	struct runtime_backend *runtime = NULL;
+	int r = step_runtime(e, l->row, &runtime, err);
+
+	if (r < 0 || (r = run_view_make(e, l->row, &v, err)) < 0)
+		return r;
+	r = exit_file_prepare(e->exits_fd, l->row->id, l->row->run);
+	if (r < 0)
+		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot make the exit record of container %s in %s/exits", l->row->name,
+				       e->config.root);
+	if (!(runtime_backend_caps(runtime) & CTR_RUNTIME_CAP_NO_ROOTFS) && (r = prepare_root(l, v.doc, m, call, err)) < 0)
+		return r;
+	v.run.rootfs_target = m->mount.mount_fd >= 0 ? m->mount.path : NULL;
+	v.run.mount_fd = m->mount.mount_fd;
+	v.run.use_stdio = opts->use_stdio;
+	v.run.stdin_fd = opts->use_stdio ? opts->stdin_fd : -1;
+	v.run.stdout_fd = opts->use_stdio ? opts->stdout_fd : -1;
+	v.run.stderr_fd = opts->use_stdio ? opts->stderr_fd : -1;
+	return runtime_create(runtime, &v.run, &m->process, call, err);
+}
+
+static int save_created(struct locked *l, const struct made *m, int next_intent, const struct op_call *call, ctr_error_t **err)
+{
+	struct container_row *row = container_row_copy(l->row);
+
+	if (!row || container_row_set(&row->cgroups, m->process.cgroups) < 0 || container_row_set(&row->rootfs_mount, m->mount.path) < 0 ||
+	    container_row_set(&row->error, "") < 0) {
+		container_row_unref(row);
+		return error_no_memory(err);
+	}
+	row->state = CTR_STATE_CREATED;
+	row->intent = next_intent;
+	row->pid = m->process.pid;
+	row->pid_start = m->process.pid_start;
+	row->pid_inode = m->process.pid_inode;
+	row->mounted = m->mounted;
+	row->exit_known = row->exit_signal = row->oom_killed = row->stopped_by_user = 0;
+	row->exit_code = CTR_EXIT_UNKNOWN;
+	row->started_ns = row->finished_ns = 0;
+	row->restart_count = 0;
+	return step_save(l, row, call, err);
+}
+
+int step_init(struct locked *l, const struct ctr_start_opts *opts, int next_intent, const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_ROW struct container_row *before = container_row_ref(l->row);
+	struct made m = { .mount = { .size = sizeof(m.mount), .mount_fd = -1, .root_fd = -1 },
+			  .process = { .size = sizeof(m.process), .pidfd = -1 } };
+	struct op_call late;
+	int r = save_begin(l, call, err);
+
+	if (r < 0)
+		return r;
+	r = run_steps(l, opts, &m, call, err);
+	late = step_late_call(l->c->engine);
+	if (r == 0)
+		r = save_created(l, &m, next_intent, &late, err);
+	made_reset(&m);
+	if (r < 0) {
+		CLEANUP_ERROR ctr_error_t *undo = NULL;
+
+		(void)step_undo_run(l, before, err && *err ? error_message(*err) : error_code_name(r), &undo);
+	}
+	return r;
+}
+
+/* The runtime's create may still be at work for a caller that did not wait for it. */
+static void cancel_job(struct locked *l, const struct op_call *call)
+{
+	ctr_engine_t *e = l->c->engine;
+	struct monitor_conn *conn = NULL;
+
+	if (!step_has_process(l->row) || !*str_or_empty(l->row->monitor) || monitor_is_alive(&e->place, l->row->monitor, NULL) <= 0)
+		return;
+	if (core_monitor_get(e, l->row->monitor, 0, call, &conn, NULL) == 0) {
+		(void)monitor_job_wait(conn, l->row->id, 1, call, NULL);
+		core_monitor_put(e, conn);
+	}
+}
+
+static int save_undone(struct locked *l, const struct container_row *before, const char *error, const struct op_call *call,
+		       ctr_error_t **err)
+{
+	struct container_row *row = container_row_copy(before ? before : l->row);
+
+	if (!row || container_row_set(&row->error, error) < 0 || container_row_set(&row->cgroups, "") < 0 ||
+	    container_row_set(&row->rootfs_mount, "") < 0) {
+		container_row_unref(row);
+		return error_no_memory(err);
+	}
+	row->rev = l->row->rev;
+	row->run = l->row->run;
+	if (!before && row->state == CTR_STATE_CREATED)
+		row->state = CTR_STATE_CONFIGURED;
+	row->intent = INTENT_NONE;
+	row->pid = 0;
+	row->pid_start = row->pid_inode = 0;
+	row->mounted = 0;
+	return step_save(l, row, call, err);
+}
+
+static int undo_storage(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	struct storage_backend *storage = NULL;
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	int r;
+
+	if (!step_has_process(l->row))
+		return 0;
+	r = step_storage(l->c->engine, l->row, &storage, err);
+	if (r < 0)
+		return r;
+	/* Whether it was mounted is not known when the step itself failed; unmounting what is not mounted is nothing. */
+	r = storage_unmount(storage, l->row->id, call, &why);
+	return r < 0 && r != CTR_ERR_NOT_SUPPORTED ? error_publish(r, TAKE_PTR(why), err) : 0;
+}
+
+int step_undo_run(struct locked *l, const struct container_row *before, const char *error, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	struct op_call late = step_late_call(e);
+	int r;
+
+	/* First, so that the death of what the run has made ready wakes nobody who waits for an end. */
+	exit_fd_carry(e, l->row->id, l->row->run, l->row->run + 1);
+	cancel_job(l, &late);
+	r = step_runtime_remove(l, &late, err);
+	if (r == 0)
+		r = undo_storage(l, &late, err);
+	if (r < 0) {
+		/* The intent stays in the row: the next operation goes on here. */
+		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "container %s: taking back run %llu did not succeed: %s", l->row->name,
+			 (unsigned long long)l->row->run, err && *err ? error_message(*err) : error_code_name(r));
+		return r;
+	}
+	step_monitor_forget(e, l->row);
+	exit_file_remove(e->exits_fd, l->row->id, l->row->run);
+	return save_undone(l, before, error, &late, err);
+}
+
+int core_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err)
+{
+	struct locked l;
+	int r = core_lock(c, "container_init", call, &l, err);
+
+	if (r < 0)
+		return r;
+	r = verb_check(VERB_INIT, l.row->state, l.row->name, err);
+	if (r == 0)
+		r = step_cleanup(&l, call, err);
+	if (r == 0)
+		r = step_init(&l, opts, INTENT_NONE, call, err);
+	return core_unlock(&l, r, err);
+}

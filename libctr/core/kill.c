@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ctr_container_kill: a signal for the first process. */
+#include "core/steps.h"
+
+#include <signal.h>
+#include "model/spec.h"
+#include "os/pidfd.h"
+
+/* libpod marks a container as stopped by the user after any signal, even one that makes it read its configuration again, and so
+ * takes its restart policy away. Here only those count that are meant to end it: the usual four and its own stop signal. */
+static int means_the_end(const struct container_row *row, int signal)
+{
+	static const int ends[] = { SIGKILL, SIGTERM, SIGINT, SIGQUIT };
+	CLEANUP_JSON json_t *doc = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (signal == ends[i])
+			return 1;
+	return step_parse_config(row, &doc, NULL) == 0 && config_stop_signal(doc) == signal;
+}
+
+static int save_asked(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	struct container_row *row;
+
+	if (l->row->stopped_by_user)
+		return 0;
+	row = container_row_copy(l->row);
+	if (row)
+		row->stopped_by_user = 1;
+	l->durable = 1;
+	return step_save(l, row, call, err);
+}
+
+static int send_directly(const struct container_row *row, int signal, ctr_error_t **err)
+{
+	CLEANUP_CLOSE int pidfd = os_pidfd_open(row->pid, row->pid_start);
+	int r = pidfd < 0 ? pidfd : os_pidfd_signal(pidfd, signal);
+
+	if (r == -ESRCH && signal != SIGKILL)
+		return error_set(err, CTR_ERR_STATE_INVALID, DOMAIN_CORE, "cannot send signal %d to container \"%s\": its process has just ended",
+				 signal, row->name);
+	if (r < 0 && r != -ESRCH)
+		return error_set_errno(err, 0, DOMAIN_RUNTIME, r, "cannot send signal %d to process %d of container %s", signal, row->pid,
+				       row->name);
+	return 0;
+}
+
+static int send_signal(struct locked *l, int signal, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	struct monitor_conn *conn = NULL;
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	int r = core_monitor_get(e, l->row->monitor, 0, call, &conn, &why);
+
+	if (r == 0)
+		r = monitor_signal(conn, l->row->id, l->row->run, signal, call, &why);
+	core_monitor_put(e, conn);
+	if (r == 0)
+		return 0;
+	if (r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED || r == CTR_ERR_TIMEOUT)
+		return error_publish(r, TAKE_PTR(why), err);
+	return send_directly(l->row, signal, err);
+}
+
+static int check_signal(ctr_container_t *c, int signal, ctr_error_t **err)
+{
+	if (signal >= 1 && signal <= SIGRTMAX)
+		return 0;
+	return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "cannot send signal %d to container \"%s\": signals are 1 to %d", signal, c->name,
+			 SIGRTMAX);
+}
+
+int core_container_kill(ctr_container_t *c, int signal, const struct op_call *call, ctr_error_t **err)
+{
+	struct exit_record rec;
+	struct locked l;
+	uint64_t run;
+	int wait, r = check_signal(c, signal, err);
+
+	if (r < 0 || (r = core_lock(c, "container_kill", call, &l, err)) < 0)
+		return r;
+	run = l.row->run;
+	wait = signal == SIGKILL && step_has_process(l.row);
+	r = verb_check(VERB_KILL, l.row->state, l.row->name, err);
+	if (r == 0 && means_the_end(l.row, signal))
+		r = save_asked(&l, call, err);
+	if (r == 0)
+		r = step_has_process(l.row) ? send_signal(&l, signal, call, err) : step_end_null(&l, signal, call, err);
+	r = core_unlock(&l, r, err);
+	if (r == 0 && wait) {
+		r = step_wait_run(c, run, &rec, call, err);
+		r = r < 0 ? r : 0;
+	}
+	return r;
+}

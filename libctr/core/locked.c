@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Taking one container's lock with its row fresh and synced, and giving it back. */
+#include "core/steps.h"
+
+#include <string.h>
+
+#define SLOT_TRIES 4 /* the slot of a row changes only with a new epoch: more often than that is damage */
+
+static int load_row(ctr_container_t *c, struct container_row **ret, ctr_error_t **err)
+{
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	int r = store_container_load(c->engine->store, c->id, ret, &why);
+
+	if (r == CTR_ERR_NO_SUCH_CONTAINER)
+		return step_removed(c, err);
+	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
+}
+
+/* Any snapshot will do to find the slot. */
+static int known_row(ctr_container_t *c, struct container_row **ret, ctr_error_t **err)
+{
+	struct container_row *row;
+
+	pthread_mutex_lock(&c->cache_lock);
+	row = container_row_ref(c->row);
+	pthread_mutex_unlock(&c->cache_lock);
+	if (!row)
+		return load_row(c, ret, err);
+	*ret = row;
+	return 0;
+}
+
+/* 0, -EBUSY (LOCK_TRY), -ESTALE: the slot is another object's now */
+static int take_slot(ctr_container_t *c, const struct container_row *row, const char *operation, int flags, const struct op_call *call,
+		     struct lock_guard *ret, ctr_error_t **err)
+{
+	struct lock_table *table = store_locks(c->engine->store);
+	struct lock_ref ref = { .slot = row->slot, .generation = row->generation, .id = row->id };
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	int r;
+
+	if (flags & LOCK_TRY)
+		return lock_try(table, &ref, LOCK_RANK_CONTAINER, operation, ret);
+	r = lock_take(table, &ref, LOCK_RANK_CONTAINER, operation, call, ret, &why);
+	if (r == CTR_ERR_REMOVED)
+		return -ESTALE;
+	if (r == 0)
+		return 0;
+	error_detail(&why, "container", row->name);
+	error_detail(&why, "operation", operation);
+	return error_publish(r, TAKE_PTR(why), err);
+}
+
+/* What is cached holds while the slot says so; after a dead holder it never does. */
+static int is_fresh(struct locked *l)
+{
+	struct lock_ref ref = { .slot = l->row->slot, .generation = l->row->generation, .id = l->row->id };
+	uint64_t rev = 0;
+
+	return !l->guard.recovered && l->row->config && lock_rev_get(store_locks(l->c->engine->store), &ref, &rev) == 0 && rev != 0 &&
+	       rev == l->row->rev;
+}
+
+static int take_fresh(struct locked *l, const char *operation, int flags, const struct op_call *call, ctr_error_t **err)
+{
+	int r = known_row(l->c, &l->row, err);
+
+	for (int i = 0; r == 0 && i < SLOT_TRIES; i++) {
+		struct container_row *read = NULL;
+		uint32_t slot = l->row->slot;
+		uint64_t generation = l->row->generation;
+
+		r = take_slot(l->c, l->row, operation, flags, call, &l->guard, err);
+		if (r == 0 && is_fresh(l))
+			return 0;
+		if (r < 0 && r != -ESTALE)
+			return r;
+		r = load_row(l->c, &read, err);
+		if (r < 0)
+			return r;
+		container_row_unref(l->row);
+		l->row = read;
+		if (l->guard.table && read->slot == slot && read->generation == generation)
+			return 0;
+		lock_release(&l->guard);
+	}
+	return r < 0 ? r
+		     : error_set(err, CTR_ERR_STORE_DAMAGED, DOMAIN_CORE,
+				 "the lock slot %u of container %s belongs to something else; see lock_audit, or open the engine anew",
+				 l->row->slot, l->row->name);
+}
+
+static void refresh_cache(ctr_container_t *c, struct container_row *row)
+{
+	pthread_mutex_lock(&c->cache_lock);
+	if (!c->row || c->row->rev <= row->rev) {
+		container_row_unref(c->row);
+		c->row = container_row_ref(row);
+	}
+	pthread_mutex_unlock(&c->cache_lock);
+}
+
+int locked_take(ctr_container_t *c, const char *operation, int flags, const struct op_call *call, struct locked *ret, ctr_error_t **err)
+{
+	struct locked l = { .c = c };
+	int r;
+
+	if (atomic_load(&c->removed))
+		return step_removed(c, err);
+	r = take_fresh(&l, operation, flags, call, err);
+	if (r == 0)
+		r = step_sync(&l, flags & LOCK_TOLERANT, call, err);
+	if (r == 0 && !l.row)
+		r = step_removed(c, err);
+	if (r < 0)
+		return core_unlock(&l, r, err);
+	*ret = l;
+	return 0;
+}
+
+int core_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err)
+{
+	return locked_take(c, operation, 0, call, ret, err);
+}
+
+int core_try_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err)
+{
+	return locked_take(c, operation, LOCK_TRY, call, ret, err);
+}
+
+int core_unlock(struct locked *l, int code, ctr_error_t **err)
+{
+	struct store *store = l->c->engine->store;
+	int held = l->guard.table != NULL;
+
+	lock_release(&l->guard);
+	if (l->durable) {
+		CLEANUP_ERROR ctr_error_t *why = NULL;
+		int r = store_make_durable(store, &why);
+
+		l->durable = 0;
+		if (r < 0 && code == 0)
+			code = error_publish(r, TAKE_PTR(why), err);
+	}
+	if (held)
+		store_maintain(store, 0);
+	if (l->row) {
+		if (held)
+			refresh_cache(l->c, l->row);
+		l->row = container_row_unref(l->row);
+	}
+	return code;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ctr_container_remove: from every state to nothing, in steps that can be begun again. */
+#include "core/steps.h"
+
+#include <signal.h>
+#include <string.h>
+#include "model/state.h"
+#include "os/cgroup.h"
+#include "os/fs.h"
+#include "os/pidfd.h"
+#include "os/proc.h"
+#include "os/wait.h"
+
+static int save_removing(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	struct container_row *row;
+
+	if (l->row->intent == INTENT_CREATE || (l->row->state == CTR_STATE_REMOVING && l->row->intent == INTENT_REMOVE))
+		return 0;
+	row = container_row_copy(l->row);
+	if (row) {
+		row->state = CTR_STATE_REMOVING;
+		row->intent = INTENT_REMOVE;
+	}
+	return step_save(l, row, call, err);
+}
+
+static int remove_storage(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	struct storage_backend *storage = NULL;
+	int r = step_storage(l->c->engine, l->row, &storage, err);
+
+	return r < 0 ? r : storage_remove(storage, l->row->id, call, err);
+}
+
+static int remove_files(struct locked *l, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	int r = os_remove_tree(e->containers_fd, l->row->id);
+
+	if (r < 0)
+		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot delete %s/containers/%s", e->config.root, l->row->id);
+	/* An exit_fd of a container that never ran stands for the next run, which will not come. */
+	exit_file_remove(e->exits_fd, l->row->id, l->row->run);
+	exit_file_remove(e->exits_fd, l->row->id, l->row->run + 1);
+	return 0;
+}
+
+static int has_ended(const struct container_row *row)
+{
+	return row->run > 0 && (row->exit_known || row->finished_ns > 0);
+}
+
+int step_delete(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	struct op_call late = step_late_call(e);
+	struct exit_record rec = { .run = l->row->run, .known = l->row->exit_known, .exit_code = l->row->exit_code,
+				   .exit_signal = l->row->exit_signal, .oom_killed = l->row->oom_killed, .finished_ns = l->row->finished_ns };
+	int r = save_removing(l, call, err);
+
+	if (r < 0 || (r = remove_storage(l, &late, err)) < 0 || (r = remove_files(l, err)) < 0)
+		return r;
+	memcpy(rec.id, l->row->id, sizeof(rec.id));
+	r = store_container_delete(e->store, l->row, has_ended(l->row) ? &rec : NULL, &late, err);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&l->c->cache_lock);
+	l->c->last_run = l->row->run;
+	pthread_mutex_unlock(&l->c->cache_lock);
+	atomic_store(&l->c->removed, 1);
+	l->row = container_row_unref(l->row);
+	l->durable = 1;
+	return 0;
+}
+
+int step_kill_remains(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	const struct container_row *row = l->row;
+	CLEANUP_CLOSE int pidfd = row->pid > 0 ? os_pidfd_open(row->pid, row->pid_start) : -1;
+	int r = 0;
+
+	if (pidfd >= 0) {
+		(void)os_pidfd_signal(pidfd, SIGKILL);
+		if (os_cgroup_is_frozen(row->cgroups) > 0)
+			(void)os_cgroup_thaw(row->cgroups, call, NULL);
+		r = os_wait_fd(pidfd, POLLIN, call, "waiting for a container to be killed", err);
+	}
+	if (r < 0 || !*str_or_empty(row->cgroups))
+		return r;
+	r = os_cgroup_kill_all(row->cgroups, call, err);
+	if (r == 0)
+		(void)os_cgroup_remove(row->cgroups);
+	return r;
+}
+
+/* By force: what cannot be told to go in order goes by the kernel's means, and the runtime's own notes stay behind. */
+static int clean_by_force(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	struct container_row *row;
+	int r = state_is_live(l->row->state) && l->row->state != CTR_STATE_CREATED ? CTR_ERR_RUNTIME : step_cleanup(l, call, &why);
+
+	if (r == 0)
+		return 0;
+	if (r == CTR_ERR_TIMEOUT || r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED)
+		return error_publish(r, TAKE_PTR(why), err);
+	if (why)
+		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "container %s: removed by force although this failed: %s", l->row->name,
+			 error_message(why));
+	r = step_kill_remains(l, call, err);
+	if (r < 0)
+		return r;
+	row = container_row_copy(l->row);
+	if (row) {
+		row->state = CTR_STATE_REMOVING;
+		row->intent = INTENT_REMOVE;
+		row->pid = 0;
+		row->mounted = 0;
+	}
+	return step_save(l, row, call, err);
+}
+
+static int remove_locked(struct locked *l, const struct ctr_remove_opts *opts, const struct stop_plan *plan, ctr_error_t **err)
+{
+	int r = verb_check(opts->force ? VERB_REMOVE_FORCE : VERB_REMOVE, l->row->state, l->row->name, err);
+
+	if (r < 0)
+		return r;
+	if (state_is_live(l->row->state) && l->row->state != CTR_STATE_CREATED) {
+		r = step_stop(l, plan->signal, plan->timeout_ns, "container_remove", &plan->call, err);
+		if (r < 0 || !l->row)
+			return r;
+	}
+	r = opts->force ? clean_by_force(l, &plan->call, err) : step_cleanup(l, &plan->call, err);
+	return r < 0 ? r : step_delete(l, &plan->call, err);
+}
+
+/* Without a readable configuration force goes on with the plain defaults. */
+static int make_plan(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, struct stop_plan *ret, ctr_error_t **err)
+{
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	int r = step_stop_begin(c, opts->timeout_s, opts->timeout_set, op, ret, &why);
+
+	if (r == CTR_ERR_STORE_DAMAGED && opts->force) {
+		*ret = (struct stop_plan){ .signal = SIGKILL };
+		op_call_begin(&ret->call, op, c->engine->config.default_timeout_ns);
+		return 0;
+	}
+	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
+}
+
+int core_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err)
+{
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	struct stop_plan plan;
+	struct locked l;
+	int r = make_plan(c, opts, op, &plan, &why);
+
+	if (r == 0)
+		r = locked_take(c, "container_remove", opts->force ? LOCK_TOLERANT : 0, &plan.call, &l, &why);
+	if (r == 0) {
+		r = remove_locked(&l, opts, &plan, &why);
+		r = core_unlock(&l, r, &why);
+	}
+	if (r == CTR_ERR_REMOVED)
+		return 0;
+	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small things every verb needs: saving, backends of a row, the view of a run that backends get. */
+#include "core/steps.h"
+
+#include <string.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "model/spec.h"
+#include "runtime/runtime.h"
+
+struct op_call step_late_call(ctr_engine_t *e)
+{
+	struct op_call call;
+
+	op_call_begin(&call, NULL, e->config.default_timeout_ns);
+	return call;
+}
+
+int step_save(struct locked *l, struct container_row *edited, const struct op_call *call, ctr_error_t **err)
+{
+	int r;
+
+	if (!edited)
+		return error_no_memory(err);
+	r = store_container_save(l->c->engine->store, &edited, call, err);
+	if (r < 0) {
+		container_row_unref(edited);
+		return r;
+	}
+	container_row_unref(l->row);
+	l->row = edited;
+	return 0;
+}
+
+int step_removed(ctr_container_t *c, ctr_error_t **err)
+{
+	pthread_mutex_lock(&c->cache_lock);
+	if (c->row && c->row->run > c->last_run)
+		c->last_run = c->row->run;
+	pthread_mutex_unlock(&c->cache_lock);
+	atomic_store(&c->removed, 1);
+	return error_set(err, CTR_ERR_REMOVED, DOMAIN_CORE, "container %s (%.12s) has been removed; only wait and exit_fd still answer",
+			 c->name, c->id);
+}
+
+int step_runtime(ctr_engine_t *e, const struct container_row *row, struct runtime_backend **ret, ctr_error_t **err)
+{
+	int r = core_engine_runtime(e, row->runtime, ret, err);
+
+	/* A path recorded under a name of its own: the program may have moved in the list of known names, the file is what counts. */
+	if (r == CTR_ERR_RUNTIME_NOT_FOUND && *str_or_empty(row->runtime_path) && !STREQ(row->runtime, row->runtime_path)) {
+		CLEANUP_ERROR ctr_error_t *again = NULL;
+
+		if (core_engine_runtime(e, row->runtime_path, ret, &again) == 0) {
+			if (err)
+				*err = error_unref(*err);
+			return 0;
+		}
+	}
+	return r;
+}
+
+int step_storage(ctr_engine_t *e, const struct container_row *row, struct storage_backend **ret, ctr_error_t **err)
+{
+	return registry_storage(e->registry, row->storage, ret, err);
+}
+
+/* By its name and not by the backend's capability: a row must be understood also where its runtime is not installed any more. */
+int step_has_process(const struct container_row *row)
+{
+	return !STREQ(row->runtime, "null");
+}
+
+int step_parse_config(const struct container_row *row, json_t **ret, ctr_error_t **err)
+{
+	const char *why = "it is empty";
+	int r = json_parse(str_or_empty(row->config), SIZE_MAX, ret, &why, NULL);
+
+	if (r == -ENOMEM)
+		return error_no_memory(err);
+	if (r < 0 || !*ret)
+		return error_set(err, CTR_ERR_STORE_DAMAGED, DOMAIN_CORE,
+				 "the stored configuration of container %s cannot be read: %s; remove the container with force", row->name, why);
+	return 0;
+}
+
+static int view_texts(ctr_engine_t *e, const struct container_row *row, struct run_view *v)
+{
+	json_t *annotations = json_get(v->doc, "annotations");
+
+	v->bundle = str_printf("%s/containers/%s", e->config.root, row->id);
+	v->annotations = annotations ? json_print(annotations) : str_dup("{}");
+	v->log_path = core_log_path(e, row);
+	return v->bundle && v->annotations && v->log_path ? 0 : -ENOMEM;
+}
+
+int run_view_make(ctr_engine_t *e, const struct container_row *row, struct run_view *ret, ctr_error_t **err)
+{
+	struct run_view v = { .run = { .size = sizeof(v.run), .mount_fd = -1, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1 } };
+	int r = step_parse_config(row, &v.doc, err);
+
+	if (r < 0)
+		return r;
+	if (view_texts(e, row, &v) < 0) {
+		run_view_reset(&v);
+		return error_no_memory(err);
+	}
+	v.run.id = row->id;
+	v.run.name = row->name;
+	v.run.run = row->run;
+	v.run.bundle = v.bundle;
+	v.run.state_dir = e->runtime_state;
+	v.run.cgroup_manager = e->config.cgroup_manager;
+	v.run.annotations = v.annotations;
+	v.run.log_driver = config_log_driver(v.doc);
+	v.run.log_path = v.log_path;
+	v.run.log_max_size = config_log_size(v.doc);
+	v.run.pid = row->pid;
+	v.run.pid_start = row->pid_start;
+	v.run.cgroups = str_or_empty(row->cgroups);
+	*ret = v;
+	return 0;
+}
+
+void run_view_reset(struct run_view *v)
+{
+	json_object_put(v->doc);
+	free(v->bundle);
+	free(v->annotations);
+	free(v->log_path);
+	memset(v, 0, sizeof(*v));
+}
+
+int step_null_end(const struct container_row *row, struct exit_record *ret)
+{
+	CLEANUP_JSON json_t *doc = NULL;
+	CLEANUP_FREE char *text = NULL;
+	struct exit_record rec = { .run = row->run, .known = 1 };
+	json_t *annotations;
+
+	if (step_has_process(row) || !strstr(str_or_empty(row->config), "libctr.null.exit") || step_parse_config(row, &doc, NULL) < 0)
+		return 0;
+	annotations = json_get(doc, "annotations");
+	text = annotations ? json_print(annotations) : NULL;
+	if (!text || runtime_null_due(text, row->started_ns, INT64_MAX, &rec.exit_code, &rec.finished_ns) != 1)
+		return 0;
+	memcpy(rec.id, row->id, sizeof(rec.id));
+	*ret = rec;
+	return 1;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bringing a locked container's row in line with what has happened: exit records, dead holders, dead monitors. */
+#include "core/steps.h"
+
+#include <string.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "model/spec.h"
+#include "os/proc.h"
+
+int step_import(struct locked *l, const struct exit_record *rec, const struct op_call *call, ctr_error_t **err)
+{
+	struct container_row *row;
+	int r = store_exit_put(l->c->engine->store, rec, call, err);
+
+	if (r < 0)
+		return r;
+	row = container_row_copy(l->row);
+	if (!row || (*rec->error && container_row_set(&row->error, rec->error) < 0)) {
+		container_row_unref(row);
+		return error_no_memory(err);
+	}
+	row->state = CTR_STATE_STOPPED;
+	row->pid = 0;
+	row->pid_start = row->pid_inode = 0;
+	row->exit_known = rec->known;
+	row->exit_code = rec->known ? rec->exit_code : CTR_EXIT_UNKNOWN;
+	row->exit_signal = rec->exit_signal;
+	row->oom_killed = rec->oom_killed;
+	row->finished_ns = rec->finished_ns;
+	return step_save(l, row, call, err);
+}
+
+/* The record as it stands after this: ours, or that of whoever was first. */
+static int write_record(struct locked *l, struct exit_record *rec, ctr_error_t **err)
+{
+	int fd = l->c->engine->exits_fd, r;
+
+	r = exit_file_prepare(fd, rec->id, rec->run);
+	if (r == 0)
+		r = exit_file_write(fd, rec);
+	if (r == -EEXIST || r == -EAGAIN)
+		r = exit_file_read(fd, rec->id, rec->run, rec) == 1 ? 0 : r;
+	if (r < 0)
+		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot write the exit record of container %s", l->row->name);
+	exit_file_wake(fd, rec->id, rec->run);
+	return 0;
+}
+
+int step_null_ended(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	struct exit_record rec;
+	int r;
+
+	if (exit_file_read(l->c->engine->exits_fd, l->row->id, l->row->run, &rec) != 1) {
+		if (l->row->state != CTR_STATE_RUNNING || !step_null_end(l->row, &rec) || rec.finished_ns > clock_realtime_ns())
+			return 0;
+		r = write_record(l, &rec, err);
+		if (r < 0)
+			return r;
+	}
+	r = step_import(l, &rec, call, err);
+	return r < 0 ? r : step_cleanup_and_autoremove(l, call, err);
+}
+
+/* Only here, under the lock, with the process gone and nobody left who could know better. */
+static int lost(struct locked *l, const struct os_proc_stat *zombie, const struct op_call *call, ctr_error_t **err)
+{
+	struct exit_record rec = { .run = l->row->run, .exit_code = CTR_EXIT_UNKNOWN, .finished_ns = clock_realtime_ns() };
+	int r;
+
+	memcpy(rec.id, l->row->id, sizeof(rec.id));
+	if (zombie) {
+		exit_record_from_wait_status(&rec, zombie->exit_status);
+		rec.known = 1;
+	} else {
+		(void)str_copy(rec.error, sizeof(rec.error), "monitor lost");
+	}
+	r = write_record(l, &rec, err);
+	return r < 0 ? r : step_import(l, &rec, call, err);
+}
+
+static int adopt(struct locked *l, const char *key, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	CLEANUP_VIEW struct run_view v = { .doc = NULL };
+	struct monitor_conn *conn = NULL;
+	int r = run_view_make(e, l->row, &v, err);
+
+	if (r < 0 || (r = core_monitor_get(e, key, 1, call, &conn, err)) < 0)
+		return r;
+	r = monitor_adopt(conn,
+			  &(struct monitor_adopt){
+				  .id = l->row->id, .name = l->row->name, .run = l->row->run, .pid = l->row->pid,
+				  .pid_start = l->row->pid_start, .pid_inode = l->row->pid_inode, .cgroups = v.run.cgroups,
+				  .log_driver = v.run.log_driver, .log_path = v.log_path, .log_max_size = v.run.log_max_size,
+				  .runtime_name = l->row->runtime, .runtime_path = l->row->runtime_path,
+				  .runtime_state = v.run.state_dir, .bundle = v.bundle, .cgroup_manager = v.run.cgroup_manager,
+				  .restart_hint = "" },
+			  call, err);
+	core_monitor_put(e, conn);
+	return r;
+}
+
+/* Lives, but keeper and monitor have gone: another pair takes it over. */
+static int find_monitor(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	const char *key = STREQ(e->config.monitor_mode, "container") ? l->row->id : e->instance;
+	struct container_row *row;
+	int r = adopt(l, key, call, err);
+
+	if (r < 0 || STREQ(l->row->monitor, key))
+		return r;
+	row = container_row_copy(l->row);
+	if (row && container_row_set(&row->monitor, key) < 0)
+		row = container_row_unref(row);
+	return step_save(l, row, call, err);
+}
+
+/* A live state, no record. */
+static int sync_process(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	struct exit_record rec;
+	struct os_proc_stat stat = { .pid = 0 };
+	int alive, monitor;
+
+	if (l->row->pid <= 0)
+		return 0;
+	alive = os_proc_alive(l->row->pid, l->row->pid_start);
+	if (alive < 0)
+		return 0;
+	monitor = monitor_is_alive(&e->place, l->row->monitor, NULL);
+	if (monitor != 0)
+		return 0; /* it has the word, or nobody can tell */
+	if (alive)
+		return find_monitor(l, call, err);
+	/* Whoever wrote it may have died right after. */
+	if (exit_file_read(e->exits_fd, l->row->id, l->row->run, &rec) == 1)
+		return step_import(l, &rec, call, err);
+	if (os_proc_stat(l->row->pid, &stat) == 0 && stat.state == 'Z' && stat.start_time == l->row->pid_start)
+		return lost(l, &stat, call, err);
+	return lost(l, NULL, call, err);
+}
+
+static int sync_end(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	struct exit_record rec;
+
+	if (!step_has_process(l->row) && l->row->state == CTR_STATE_STOPPED)
+		return step_cleanup_and_autoremove(l, call, err); /* whoever ended it died before this; no agent comes */
+	if (!state_is_live(l->row->state))
+		return 0;
+	if (!step_has_process(l->row))
+		return step_null_ended(l, call, err);
+	if (exit_file_read(l->c->engine->exits_fd, l->row->id, l->row->run, &rec) == 1)
+		return step_import(l, &rec, call, err);
+	return sync_process(l, call, err);
+}
+
+static int tolerate(struct locked *l, int tolerant, int r, ctr_error_t **err)
+{
+	if (r == 0 || !tolerant)
+		return r;
+	core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "container %s: %s", l->c->name,
+		 err && *err ? error_message(*err) : error_code_name(r));
+	if (err)
+		*err = error_unref(*err);
+	return 0;
+}
+
+int step_sync(struct locked *l, int tolerant, const struct op_call *call, ctr_error_t **err)
+{
+	int r = 0;
+
+	if (l->row->intent != INTENT_NONE)
+		r = tolerate(l, tolerant, step_finish_intent(l, call, err), err);
+	if (r == 0 && l->row)
+		r = tolerate(l, tolerant, sync_end(l, call, err), err);
+	return r;
+}
+
+int core_container_sync(ctr_container_t *c, const struct op_call *call, ctr_error_t **err)
+{
+	struct locked l;
+	int r = core_lock(c, "container_sync", call, &l, err);
+
+	return r < 0 ? r : core_unlock(&l, 0, err);
+}
