@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include "base/clock.h"
 #include "model/state.h"
 #include "os/cgroup.h"
 #include "os/fs.h"
@@ -46,23 +47,23 @@ static int remove_files(struct locked *l, ctr_error_t **err)
 	return 0;
 }
 
-static int has_ended(const struct container_row *row)
+/* Whoever imports a record puts it into the table; only a run that a reboot ended has none there. */
+static int is_unrecorded(const struct container_row *row)
 {
-	return row->run > 0 && (row->exit_known || row->finished_ns > 0);
+	return row->run > 0 && row->finished_ns == 0 && !row->exit_known && row->started_ns > 0;
 }
 
 int step_delete(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
 	struct op_call late = step_late_call(e);
-	struct exit_record rec = { .run = l->row->run, .known = l->row->exit_known, .exit_code = l->row->exit_code,
-				   .exit_signal = l->row->exit_signal, .oom_killed = l->row->oom_killed, .finished_ns = l->row->finished_ns };
+	struct exit_record lost = { .run = l->row->run, .exit_code = CTR_EXIT_UNKNOWN, .finished_ns = clock_realtime_ns() };
 	int r = save_removing(l, call, err);
 
 	if (r < 0 || (r = remove_storage(l, &late, err)) < 0 || (r = remove_files(l, err)) < 0)
 		return r;
-	memcpy(rec.id, l->row->id, sizeof(rec.id));
-	r = store_container_delete(e->store, l->row, has_ended(l->row) ? &rec : NULL, &late, err);
+	memcpy(lost.id, l->row->id, sizeof(lost.id));
+	r = store_container_delete(e->store, l->row, is_unrecorded(l->row) ? &lost : NULL, &late, err);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&l->c->cache_lock);
@@ -122,6 +123,21 @@ static int clean_by_force(struct locked *l, const struct op_call *call, ctr_erro
 	return step_save(l, row, call, err);
 }
 
+/* Afterwards the lock is held, or the container is gone. */
+static int stop_first(struct locked *l, const struct stop_plan *plan, ctr_error_t **err)
+{
+	ctr_container_t *c = l->c;
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	int r = step_stop(l, plan->signal, plan->timeout_ns, "container_remove", &plan->call, &why);
+
+	if (r == 0)
+		return 0;
+	if (r == CTR_ERR_TIMEOUT || r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED)
+		return error_publish(r, TAKE_PTR(why), err);
+	core_log(c->engine, CTR_LOG_WARNING, DOMAIN_CORE, c->id, "container %s: stopping it did not succeed: %s", c->name, error_message(why));
+	return l->row ? 0 : locked_take(c, "container_remove", LOCK_TOLERANT, &plan->call, l, err);
+}
+
 static int remove_locked(struct locked *l, const struct ctr_remove_opts *opts, const struct stop_plan *plan, ctr_error_t **err)
 {
 	int r = verb_check(opts->force ? VERB_REMOVE_FORCE : VERB_REMOVE, l->row->state, l->row->name, err);
@@ -129,7 +145,7 @@ static int remove_locked(struct locked *l, const struct ctr_remove_opts *opts, c
 	if (r < 0)
 		return r;
 	if (state_is_live(l->row->state) && l->row->state != CTR_STATE_CREATED) {
-		r = step_stop(l, plan->signal, plan->timeout_ns, "container_remove", &plan->call, err);
+		r = stop_first(l, plan, err);
 		if (r < 0 || !l->row)
 			return r;
 	}

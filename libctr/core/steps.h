@@ -3,6 +3,7 @@
 #ifndef CTR_CORE_STEPS_H
 #define CTR_CORE_STEPS_H
 
+#include "base/mem.h"
 #include "core/core.h"
 
 /* ---- steps.c ---- */

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ctr_container_create: a row, a directory and storage, or nothing at all. */
+#include "core/steps.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/strv.h"
+#include "model/spec.h"
+#include "oci/config.h"
+#include "os/fs.h"
+
+#define NAME_TRIES 16     /* generated names */
+#define HALF_MADE_TRIES 4 /* creators of the same name that die one after the other */
+
+static int draw(void *buf, size_t len, ctr_error_t **err)
+{
+	ssize_t n = getrandom(buf, len, 0);
+
+	return n == (ssize_t)len ? 0 : error_set_errno(err, CTR_ERR_IO, DOMAIN_CORE, n < 0 ? errno : EIO, "cannot draw a random id");
+}
+
+/* ---- what is checked before anything is made ---- */
+
+static int check_directory(const char *path, ctr_error_t **err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return error_set_errno(err, 0, DOMAIN_CORE, errno, "cannot use \"%s\" as root file system; give a directory that exists", path);
+	if (!S_ISDIR(st.st_mode))
+		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "\"%s\" is not a directory and cannot be a root file system", path);
+	return 0;
+}
+
+static int check_mounts(json_t *doc, ctr_error_t **err)
+{
+	json_t *mounts = json_get(doc, "mounts");
+	size_t n = mounts ? json_object_array_length(mounts) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *m = json_object_array_get_idx(mounts, i);
+		const char *source = json_get_str(m, "source", "");
+
+		if (STREQ(json_get_str(m, "type", "bind"), "bind") && *source == '/' && access(source, F_OK) < 0)
+			return error_set_errno(err, 0, DOMAIN_CORE, errno,
+					       "cannot mount \"%s\" on %s; give a file or directory that exists", source,
+					       json_get_str(m, "destination", "?"));
+	}
+	return 0;
+}
+
+static int check_machine(ctr_engine_t *e, json_t *doc, struct runtime_backend *runtime, ctr_error_t **err)
+{
+	const char *rootfs = config_rootfs(doc);
+	int r = rootfs ? check_directory(rootfs, err) : 0;
+
+	if (r < 0 || (runtime_backend_caps(runtime) & CTR_RUNTIME_CAP_NO_PROCESS))
+		return r;
+	r = check_mounts(doc, err);
+	return r < 0 ? r : oci_config_preflight(doc, e->config.cgroup_manager, err);
+}
+
+static int choose_runtime(ctr_engine_t *e, json_t *doc, struct runtime_backend **ret, ctr_error_t **err)
+{
+	const char *said = json_get_str(doc, "oci_runtime", NULL);
+
+	if (said && *said)
+		return core_engine_runtime(e, said, ret, err);
+	if (!e->runtime)
+		return error_set(err, CTR_ERR_RUNTIME_NOT_FOUND, DOMAIN_RUNTIME,
+				 "no OCI runtime is installed to run containers with; install the package crun or the package runc");
+	*ret = e->runtime;
+	return 0;
+}
+
+/* ---- the row ---- */
+
+static int set_json(char **member, json_t *value, const char *empty)
+{
+	free(*member);
+	*member = value ? json_print(value) : str_dup(empty);
+	return *member ? 0 : -ENOMEM;
+}
+
+static json_t *destinations(json_t *doc)
+{
+	json_t *mounts = json_get(doc, "mounts"), *out = json_object_new_array();
+	size_t n = mounts ? json_object_array_length(mounts) : 0;
+
+	for (size_t i = 0; out && i < n; i++)
+		if (json_push_str(out, json_get_str(json_object_array_get_idx(mounts, i), "destination", "")) < 0) {
+			json_object_put(out);
+			out = NULL;
+		}
+	return out;
+}
+
+static json_t *command(json_t *doc)
+{
+	CLEANUP_STRV char **argv = NULL;
+	json_t *holder, *out;
+
+	if (config_argv(doc, &argv) < 0 || !(holder = json_object_new_object()))
+		return NULL;
+	out = json_put_strv(holder, "argv", (const char *const *)argv) == 0 ? json_object_get(json_get(holder, "argv")) : NULL;
+	json_object_put(holder);
+	return out;
+}
+
+static int fill_documents(struct container_row *row, json_t *doc)
+{
+	CLEANUP_JSON json_t *argv = command(doc);
+	CLEANUP_JSON json_t *mounts = destinations(doc);
+
+	if (!argv || !mounts)
+		return -ENOMEM;
+	return set_json(&row->config, doc, "") < 0 || set_json(&row->labels, json_get(doc, "labels"), "{}") < 0 ||
+			       set_json(&row->command, argv, "[]") < 0 || set_json(&row->mounts, mounts, "[]") < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
+static int fill_row(ctr_engine_t *e, json_t *doc, struct runtime_backend *runtime, struct container_row *row)
+{
+	row->state = CTR_STATE_CONFIGURED;
+	row->intent = INTENT_CREATE;
+	row->created_ns = clock_realtime_ns();
+	row->exit_code = CTR_EXIT_UNKNOWN;
+	row->auto_remove = config_bool(doc, "remove");
+	if (fill_documents(row, doc) < 0 || container_row_set(&row->runtime, runtime_backend_name(runtime)) < 0 ||
+	    container_row_set(&row->runtime_path, runtime_backend_path(runtime)) < 0 ||
+	    container_row_set(&row->storage, storage_backend_name(e->storage)) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+/* ---- names ---- */
+
+/* The holder of the name was never finished. 1: it has been undone, 0: its creator lives, negative */
+static int undo_half_made(ctr_engine_t *e, const char *id, const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_ROW struct container_row *row = NULL;
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	ctr_container_t *c = NULL;
+	struct locked l;
+	int r = store_container_load(e->store, id, &row, &why);
+
+	if (r == CTR_ERR_NO_SUCH_CONTAINER)
+		return 1;
+	if (r < 0)
+		return error_publish(r, TAKE_PTR(why), err);
+	r = core_container_new_handle(e, row, &c, err);
+	if (r < 0)
+		return r;
+	r = core_try_lock(c, "container_create", call, &l, &why);
+	if (r == 0) /* finished meanwhile */
+		r = core_unlock(&l, 0, &why);
+	core_container_unref(c);
+	if (r == CTR_ERR_REMOVED)
+		return 1;
+	if (r == -EBUSY || r == 0)
+		return 0;
+	return error_publish(r, TAKE_PTR(why), err);
+}
+
+static int insert_named(ctr_engine_t *e, struct container_row *row, const struct op_call *call, struct lock_guard *guard, ctr_error_t **err)
+{
+	for (int i = 0;; i++) {
+		CLEANUP_ERROR ctr_error_t *why = NULL;
+		int undone, r = store_container_insert(e->store, row, call, guard, &why);
+		const char *half = r == CTR_ERR_NAME_IN_USE ? error_get_detail(why, "intent_id") : NULL;
+
+		if (r == 0)
+			return 0;
+		if (!half || i == HALF_MADE_TRIES)
+			return error_publish(r, TAKE_PTR(why), err);
+		undone = undo_half_made(e, half, call, err);
+		if (undone <= 0)
+			return undone < 0 ? undone : error_publish(r, TAKE_PTR(why), err);
+	}
+}
+
+static int insert(ctr_engine_t *e, json_t *doc, struct container_row *row, const struct op_call *call, struct lock_guard *guard,
+		  ctr_error_t **err)
+{
+	const char *said = config_name(doc);
+	char name[ID_SIZE];
+	uint64_t random;
+
+	if (said && *said)
+		return container_row_set(&row->name, said) < 0 ? error_no_memory(err) : insert_named(e, row, call, guard, err);
+	for (unsigned attempt = 0;; attempt++) {
+		CLEANUP_ERROR ctr_error_t *why = NULL;
+		int r = draw(&random, sizeof(random), err);
+
+		if (r < 0)
+			return r;
+		ident_make_name(random, attempt, name, sizeof(name));
+		if (container_row_set(&row->name, name) < 0)
+			return error_no_memory(err);
+		r = insert_named(e, row, call, guard, &why);
+		if (r != CTR_ERR_NAME_IN_USE || attempt == NAME_TRIES)
+			return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
+	}
+}
+
+/* ---- making it ---- */
+
+static int make_parts(struct locked *l, json_t *doc, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	struct ctr_storage_root root = { .size = sizeof(root), .id = l->row->id, .rootfs = config_rootfs(doc),
+					 .writable_layer = config_bool(doc, "rootfs_overlay"),
+					 .read_only = config_bool(doc, "read_only_filesystem") };
+	struct container_row *row;
+	int r = os_mkdirat_private(e->containers_fd, l->row->id, NULL);
+
+	if (r < 0)
+		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot make %s/containers/%s", e->config.root, l->row->id);
+	r = storage_create(e->storage, &root, call, err);
+	if (r == 0)
+		r = op_call_check(call, "creating a container", err);
+	if (r < 0)
+		return r;
+	row = container_row_copy(l->row);
+	if (row)
+		row->intent = INTENT_NONE;
+	l->durable = 1;
+	return step_save(l, row, call, err);
+}
+
+/* The guard becomes the handle's: from here on the container is finished or undone as a whole. */
+static int make(ctr_engine_t *e, json_t *doc, struct container_row *row, struct lock_guard *guard, const struct op_call *call,
+		ctr_container_t **ret, ctr_error_t **err)
+{
+	struct locked l = { .guard = *guard };
+	int r = core_container_new_handle(e, row, &l.c, err);
+
+	if (r < 0) {
+		/* Without memory for a handle nothing can be undone now; the next create or open finds the intent. */
+		lock_release(guard);
+		return r;
+	}
+	l.row = container_row_ref(row);
+	r = make_parts(&l, doc, call, err);
+	if (r < 0) {
+		CLEANUP_ERROR ctr_error_t *undo = NULL;
+		struct op_call late = step_late_call(e);
+
+		if (step_delete(&l, &late, &undo) < 0)
+			core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, l.c->id, "half-made container %s could not be undone yet: %s", l.c->name,
+				 error_message(undo));
+	}
+	r = core_unlock(&l, r, err);
+	if (r < 0)
+		core_container_unref(l.c);
+	else
+		*ret = l.c;
+	return r;
+}
+
+int core_container_create(ctr_engine_t *e, const ctr_spec_t *spec, const struct op_call *call, ctr_container_t **ret, ctr_error_t **err)
+{
+	CLEANUP_JSON json_t *doc = NULL;
+	CLEANUP_ROW struct container_row *row = NULL;
+	struct runtime_backend *runtime = NULL;
+	struct lock_guard guard = { .table = NULL };
+	unsigned char bytes[32];
+	int r = spec_finish(spec, &doc, err);
+
+	if (r < 0 || (r = choose_runtime(e, doc, &runtime, err)) < 0 || (r = check_machine(e, doc, runtime, err)) < 0 ||
+	    (r = draw(bytes, sizeof(bytes), err)) < 0)
+		return r;
+	row = container_row_new();
+	if (!row || fill_row(e, doc, runtime, row) < 0)
+		return error_no_memory(err);
+	ident_format(bytes, row->id);
+	r = insert(e, doc, row, call, &guard, err);
+	return r < 0 ? r : make(e, doc, row, &guard, call, ret, err);
+}
