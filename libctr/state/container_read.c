@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
+#include "base/strv.h"
 #include "state/store.h"
 
 static int no_such(const char *what, ctr_error_t **err)
@@ -189,6 +190,23 @@ int store_container_list(struct store *s, struct row_list *ret, ctr_error_t **er
 int store_container_list_intents(struct store *s, struct row_list *ret, ctr_error_t **err)
 {
 	return list(s, ST_CTR_INTENTS, 1, ret, err);
+}
+
+int store_live_monitors(struct store *s, char ***ret, ctr_error_t **err)
+{
+	CLEANUP_CONN struct conn *c = NULL;
+	CLEANUP_STRV char **keys = NULL;
+	sqlite3_stmt *st CLEANUP_STMT = NULL;
+	int r = conn_get(s, NULL, &c, err);
+
+	if (r == 0)
+		r = stmt_get(c, ST_CTR_LIVE_MONITORS, &st, err);
+	while (r >= 0 && (r = stmt_step(c, st, err)) > 0)
+		if (strv_push(&keys, str_or_empty((const char *)sqlite3_column_text(st, 0))) < 0)
+			return error_no_memory(err);
+	if (r == 0)
+		*ret = TAKE_PTR(keys);
+	return r;
 }
 
 static void count_row(struct store_counts *n, int state, int intent, uint64_t rows)

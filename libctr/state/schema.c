@@ -27,6 +27,7 @@ const char *const schema_migrations[STORE_SCHEMA] = {
     "CREATE UNIQUE INDEX container_name ON container (name);"
     "CREATE UNIQUE INDEX container_slot ON container (slot);"
     "CREATE INDEX container_intent ON container (intent) WHERE intent <> 0;"
+    "CREATE INDEX container_live ON container (monitor) WHERE pid > 0;"
     "CREATE TABLE container_config (num INTEGER PRIMARY KEY, config TEXT NOT NULL);"
     "CREATE TABLE free_slot (slot INTEGER PRIMARY KEY);"
     "CREATE TABLE exit_record (id TEXT NOT NULL, run INTEGER NOT NULL, known INTEGER NOT NULL, exit_code INTEGER NOT NULL,"
@@ -57,6 +58,7 @@ const char *const schema_statements[ST_COUNT] = {
 	SELECT_FULL "WHERE id >= ?1 AND id < ?1 || 'g' AND intent <> " INTENT_IS_CREATE " ORDER BY id LIMIT 2",
     [ST_CTR_LIST] = SELECT_LEAN "WHERE intent <> " INTENT_IS_CREATE,
     [ST_CTR_INTENTS] = SELECT_FULL "WHERE intent <> 0",
+    [ST_CTR_LIVE_MONITORS] = "SELECT DISTINCT monitor FROM container WHERE pid > 0",
     [ST_CTR_STATE] = "SELECT state, rev FROM container WHERE id = ?1",
     [ST_CTR_NAME_OWNER] = "SELECT id, intent FROM container WHERE name = ?1",
     [ST_CTR_SLOTS] = "SELECT slot, generation, id FROM container ORDER BY slot",

@@ -47,7 +47,7 @@ void row_list_reset(struct row_list *l);
 int store_container_list(struct store *s, struct row_list *ret, ctr_error_t **err);
 /* Those with an intent, whatever it is: what a dead process may have left. */
 int store_container_list_intents(struct store *s, struct row_list *ret, ctr_error_t **err);
-/* The monitor keys of rows in live states with a pid, each once: NULL-ended, for strv_free. Cheap: engine open asks it every time. */
+/* The monitor keys of rows in live states with a pid, each once: NULL-ended, for strv_free (NULL when there is none). Cheap: engine open asks it every time. */
 int store_live_monitors(struct store *s, char ***ret, ctr_error_t **err);
 /* Saves row under its lock: rev 0 into the slot, one transaction (rev + 1), new rev into the slot. *row is replaced by the saved snapshot. state_may_follow is checked.
  * SAVE_DURABLE: the caller must call store_make_durable after unlocking and before returning to the user. */
