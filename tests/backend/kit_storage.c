@@ -2,6 +2,7 @@
 /* Checks of storage drivers. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -282,9 +283,8 @@ static void make_rootfs(struct kit *k)
 	char path[sizeof(k->rootfs) + 16];
 	int dir, left_out = 0;
 
-	snprintf(k->rootfs, sizeof(k->rootfs), "%s/kit-rootfs", k->t->scratch);
-	if (mkdir(k->rootfs, 0755) < 0 && errno != EEXIST)
-		kit_fail(k, "cannot make %s: %s", k->rootfs, strerror(errno));
+	snprintf(k->rootfs, sizeof(k->rootfs), "%s/kit-rootfs-XXXXXX", k->t->scratch);
+	KIT_TRUE(k, mkdtemp(k->rootfs), "cannot make %s: %s", k->rootfs, strerror(errno));
 	dir = open(k->rootfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	KIT_TRUE(k, dir >= 0 && write_at(dir, "file", "below\n") && write_at(dir, "suid", "x") && write_at(dir, "sparse", "x"),
 		 "cannot fill %s: %s", k->rootfs, strerror(errno));
