@@ -230,7 +230,7 @@ def main():
     finally:
         gatelib.remove_store(folder)
     for name in ctr.FUNCTIONS:
-        if name not in USED:
+        if name not in USED and not GATE.findings:
             GATE.fail("%s is never called for its purpose" % name)
     GATE.note("%d functions" % len(ctr.FUNCTIONS))
     GATE.finish()
