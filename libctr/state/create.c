@@ -149,15 +149,15 @@ static int write_and_link(int rootfd, const void *image, size_t len, ctr_error_t
 int store_create_file(struct store *s, const struct store_facts *wanted, ctr_error_t **err)
 {
 	unsigned char *image = NULL;
-	struct xfsz xfsz;
+	struct quiet quiet;
 	size_t len = 0;
 	int r = build(s, wanted, &image, &len, err);
 
 	if (r < 0)
 		return r;
-	xfsz_block(&xfsz);
+	quiet_begin(&quiet);
 	r = write_and_link(s->rootfd, image, len, err);
-	xfsz_restore(&xfsz);
+	quiet_end(&quiet);
 	sqlite3_free(image);
 	if (r < 0)
 		return error_set_errno(err, r == -EFBIG ? CTR_ERR_NO_SPACE : 0, DOMAIN_STATE, r, "cannot make the database %s/%s",

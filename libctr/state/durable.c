@@ -6,7 +6,7 @@
 #include "state/store.h"
 
 /* SQLite takes no lock on the WAL file, so closing a descriptor of our own drops none. */
-int store_make_durable(struct store *s, ctr_error_t **err)
+static int sync_wal(struct store *s, ctr_error_t **err)
 {
 	CLEANUP_CLOSE int fd = os_fd_above_std(openat(s->rootfd, STORE_WAL, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 
@@ -19,6 +19,17 @@ int store_make_durable(struct store *s, ctr_error_t **err)
 		return 0;
 	return error_set_errno(err, 0, DOMAIN_STATE, errno, "cannot sync %s/%s: what was saved last may not survive a power cut",
 			       s->root, STORE_WAL);
+}
+
+int store_make_durable(struct store *s, ctr_error_t **err)
+{
+	struct quiet quiet;
+	int r;
+
+	quiet_begin(&quiet);
+	r = sync_wal(s, err);
+	quiet_end(&quiet);
+	return r;
 }
 
 void store_maintain(struct store *s, int restart)

@@ -44,10 +44,10 @@ static int give_place_back(struct store *s)
 int conn_get(struct store *s, const struct op_call *call, struct conn **ret, ctr_error_t **err)
 {
 	struct conn *c = wait_for_place(s, 1);
-	struct xfsz xfsz;
+	struct quiet quiet;
 	int r = 0;
 
-	xfsz_block(&xfsz);
+	quiet_begin(&quiet);
 	while (!c) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
 
@@ -59,10 +59,10 @@ int conn_get(struct store *s, const struct op_call *call, struct conn **ret, ctr
 			c = wait_for_place(s, 0);
 			continue;
 		}
-		xfsz_restore(&xfsz);
+		quiet_end(&quiet);
 		return error_publish(r, TAKE_PTR(why), err);
 	}
-	c->xfsz = xfsz;
+	c->quiet = quiet;
 	c->call = call;
 	c->busy_since_ns = 0;
 	c->busy_code = 0;
@@ -73,13 +73,13 @@ int conn_get(struct store *s, const struct op_call *call, struct conn **ret, ctr
 void conn_put(struct conn *c)
 {
 	struct store *s;
-	struct xfsz xfsz;
+	struct quiet quiet;
 	int keep;
 
 	if (!c)
 		return;
 	s = c->store;
-	xfsz = c->xfsz;
+	quiet = c->quiet;
 	c->call = NULL;
 	pthread_mutex_lock(&s->mutex);
 	keep = s->n_idle < CONNS_IDLE_MAX;
@@ -94,17 +94,17 @@ void conn_put(struct conn *c)
 	pthread_mutex_unlock(&s->mutex);
 	if (!keep)
 		conn_close(c, 0);
-	xfsz_restore(&xfsz);
+	quiet_end(&quiet);
 }
 
 /* A short WAL is left for the next one to read: cheaper than syncing and copying it at each end of a program. */
 void pool_close(struct store *s)
 {
 	int checkpoint = atomic_load(&s->wal_frames) > 64;
-	struct xfsz xfsz;
+	struct quiet quiet;
 
-	xfsz_block(&xfsz);
+	quiet_begin(&quiet);
 	while (s->idle)
 		conn_close(pop_idle(s), checkpoint);
-	xfsz_restore(&xfsz);
+	quiet_end(&quiet);
 }

@@ -33,13 +33,13 @@ struct store {
 	int schema, read_only;    /* read_only: a newer libctr allows this one to read only */
 };
 
-/* SIGXFSZ held back in this thread while SQLite may write (xfsz.c) */
-struct xfsz {
+/* The calling thread while SQLite may write: no SIGXFSZ, no cancellation (quiet.c) */
+struct quiet {
 	sigset_t old;
-	int was_pending;
+	int was_pending, cancel_state;
 };
-void xfsz_block(struct xfsz *x);
-void xfsz_restore(const struct xfsz *x);
+void quiet_begin(struct quiet *x);
+void quiet_end(const struct quiet *x);
 
 /* One SQLite connection, used by one thread between conn_get and conn_put */
 struct conn {
@@ -48,7 +48,7 @@ struct conn {
 	struct conn *next;
 	sqlite3_stmt *stmts[ST_COUNT];
 	const struct op_call *call; /* limits of whoever uses it */
-	struct xfsz xfsz;
+	struct quiet quiet;
 	uint64_t busy_since_ns;     /* 0 = not waiting for a foreign lock */
 	int busy_code;              /* why waiting for a foreign lock was given up */
 };
