@@ -13,7 +13,6 @@
 #define ANNOTATION "libctr.null.exit"
 
 struct null_runtime {
-	const struct ctr_host_api *host;
 	int exits_fd;
 };
 
@@ -118,19 +117,18 @@ static int write_record(const struct null_runtime *rt, const struct ctr_runtime_
 	return 0;
 }
 
+/* One that ends later costs nothing until then: whoever looks or waits knows the time from runtime_null_due, and only for those who
+ * merely poll an fd does the engine ask a monitor for a clock. */
 static int start(void *self, const struct ctr_runtime_run *run, ctr_op_t *op, ctr_error_t **err)
 {
-	const struct null_runtime *rt = self;
-	struct ctr_job job = {.size = sizeof(job), .kind = CTR_JOB_NULL_EXIT, .run = run, .runtime_name = "null", .runtime_path = ""};
-	int planned = planned_end(run->annotations, &job.exit_code, &job.delay_ns);
+	uint64_t delay_ns = 0;
+	int32_t code = 0;
+	int planned = planned_end(run->annotations, &code, &delay_ns);
 
+	(void)op;
 	if (planned < 0)
 		return refuse(planned, run, err);
-	if (!planned)
-		return 0;
-	if (!job.delay_ns)
-		return write_record(rt, run, job.exit_code, 0, err);
-	return rt->host->job(rt->host->engine, &job, NULL, op, err);
+	return planned && !delay_ns ? write_record(self, run, code, 0, err) : 0;
 }
 
 static int end_run(void *self, const struct ctr_runtime_run *run, int32_t signal, ctr_op_t *op, ctr_error_t **err)
@@ -166,7 +164,7 @@ int runtime_null_new(const struct ctr_host_api *host, int exits_fd, void **ret_s
 
 	if (!rt)
 		return error_no_memory(err);
-	rt->host = host;
+	(void)host; /* it starts nothing and asks nobody */
 	rt->exits_fd = exits_fd;
 	*ret_self = rt;
 	return 0;

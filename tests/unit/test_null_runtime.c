@@ -103,21 +103,23 @@ static void test_ends_at_once(void **state)
 	assert_int_equal(f->host.jobs, 0);
 }
 
-static void test_ends_later_by_a_job(void **state)
+static void test_ends_later_without_a_job(void **state)
 {
+	static const char annotations[] = "{\"libctr.null.exit\":\"7,250\"}";
 	struct fixture *f = *state;
-	struct ctr_runtime_run run = a_run("{\"libctr.null.exit\":\"7,250\"}");
+	struct ctr_runtime_run run = a_run(annotations);
 	struct exit_record rec;
+	int64_t end = 0;
+	int32_t code = 0;
 
 	assert_int_equal(create(f, &run), 0);
 	assert_int_equal(runtime_null_ops()->start(f->self, &run, NULL, NULL), 0);
 	assert_int_equal(exit_file_read(f->exits_fd, ID, 3, &rec), 0);
-	assert_int_equal(f->host.jobs, 1);
-	assert_int_equal(f->host.kind, CTR_JOB_NULL_EXIT);
-	assert_int_equal(f->host.exit_code, 7);
-	assert_int_equal(f->host.delay_ns, 250 * NSEC_PER_MSEC);
-	f->host.result = CTR_ERR_MONITOR;
-	assert_int_equal(runtime_null_ops()->start(f->self, &run, NULL, NULL), CTR_ERR_MONITOR);
+	assert_int_equal(f->host.jobs, 0);
+	assert_int_equal(runtime_null_due(annotations, 1000, 1000 + 250 * 1000 * 1000 - 1, &code, &end), 0);
+	assert_int_equal(runtime_null_due(annotations, 1000, 1000 + 250 * 1000 * 1000, &code, &end), 1);
+	assert_int_equal(code, 7);
+	assert_int_equal(end, 1000 + 250 * 1000 * 1000);
 }
 
 static void test_bad_annotations(void **state)
@@ -157,7 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_runs_until_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ends_at_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_ends_later_by_a_job, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ends_later_without_a_job, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_annotations, setup, teardown),
 		cmocka_unit_test(test_due),
 	};
