@@ -17,6 +17,7 @@ static const struct row {
 	{"executing hook", NULL, CTR_ERR_RUNTIME},
 	{"running hook", NULL, CTR_ERR_RUNTIME},
 	{"/attr/", NULL, CTR_ERR_RUNTIME}, /* security labels */
+	{"/status`", NULL, CTR_ERR_RUNTIME}, /* crun does not know the container */
 	{"unable to apply cgroup", NULL, CTR_ERR_RUNTIME},
 	{"memory limit", NULL, CTR_ERR_NO_RESOURCES},
 	{"too many open files", NULL, CTR_ERR_NO_RESOURCES},
@@ -31,6 +32,7 @@ static const struct row {
 	{"open executable", NULL, CTR_ERR_COMMAND_NOT_FOUND},
 	{"args must not be empty", NULL, CTR_ERR_INVALID_ARG},
 	{"executable file", "not found", CTR_ERR_COMMAND_NOT_FOUND},
+	{"cannot find", "in $path", CTR_ERR_COMMAND_NOT_FOUND},
 	{"exec container process", "permission denied", CTR_ERR_COMMAND_NOT_EXECUTABLE},
 	{"exec container process", "no such file or directory", CTR_ERR_COMMAND_NOT_FOUND},
 	{"exec container process", "not a directory", CTR_ERR_COMMAND_NOT_FOUND},

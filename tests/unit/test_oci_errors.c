@@ -193,6 +193,12 @@ static const struct recorded {
 	{"runc", "rootfs_missing",
 	 "runc create failed: invalid rootfs: stat /no/such/rootfs: no such file or directory",
 	 CTR_ERR_NO_SUCH_FILE},
+	{"crun", "start of the unknown", "error opening file `/state/nothere/status`: No such file or directory", CTR_ERR_RUNTIME},
+	{"runc", "start of the unknown", "time=\"2026-11-23T20:03:33Z\" level=error msg=\"container does not exist\"", CTR_ERR_RUNTIME},
+	{"crun", "id taken", "container `dup` already exists", CTR_ERR_RUNTIME},
+	{"runc", "id taken", "time=\"2026-11-23T20:03:33Z\" level=error msg=\"runc create failed: container with given ID already exists\"", CTR_ERR_RUNTIME},
+	{"runc", "no right to the state directory",
+	 "time=\"2026-11-23T20:03:34Z\" level=error msg=\"runc create failed: mkdir /state: permission denied\"", CTR_ERR_PERMISSION},
 };
 
 static void test_recorded(void **state)
