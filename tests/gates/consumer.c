@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program of somebody else, valid as C and as C++: makes and removes a container on the null runtime, in the directory it is given. */
+/* A program of somebody else, valid as C and as C++: makes, runs and removes a container on the null runtime, with the
+ * directories and the helper programs that it is given. */
 #include <libctr/libctr.h>
 
 #include <stdio.h>
@@ -39,11 +40,13 @@ int main(int argc, char **argv)
 	ctr_error_t *err = NULL;
 	int result;
 
-	if (argc != 3 || strcmp(ctr_version(), CTR_VERSION_STRING) != 0)
-		return fail("usage: consumer ROOT RUN_ROOT, of the headers' version", NULL);
+	if (argc != 5 || strcmp(ctr_version(), CTR_VERSION_STRING) != 0)
+		return fail("usage: consumer ROOT RUN_ROOT MONITOR AGENT, of the headers' version", NULL);
 	ctr_engine_opts_init(&opts, sizeof(opts));
 	opts.root = argv[1];
 	opts.run_root = argv[2];
+	opts.monitor_path = argv[3];
+	opts.agent_path = argv[4];
 	opts.runtime = "null";
 	opts.storage = "null";
 	if (ctr_engine_open(&opts, NULL, &engine, &err))

@@ -27,7 +27,7 @@ def find(dest, name):
 
 
 def expect_installed(gate, dest):
-    for name in ["libctr.so", "libctr.so.0", "libctr.pc"] + sorted(gatelib.headers.NAMES):
+    for name in ["libctr.so", "libctr.so.0", "libctr.pc", "ctr-keeper", "ctr-monitor", "ctr-agent"] + sorted(gatelib.headers.NAMES):
         if not find(dest, name):
             gate.fail("%s is not installed" % name)
     for f in gatelib.load_headers().functions:
@@ -41,6 +41,7 @@ def expect_installed(gate, dest):
 
 def build_and_run(gate, dest, tmp):
     pc = find(dest, "libctr.pc")[0]
+    helpers = [find(dest, "ctr-monitor")[0], find(dest, "ctr-agent")[0]]
     lib = os.path.dirname(find(dest, "libctr.so.0")[0])
     env = dict(os.environ, PKG_CONFIG_PATH=os.path.dirname(pc) + ":" + os.environ.get("PKG_CONFIG_PATH", ""), PKG_CONFIG_SYSROOT_DIR=dest,
                PKG_CONFIG_ALLOW_SYSTEM_CFLAGS="1", PKG_CONFIG_ALLOW_SYSTEM_LIBS="1", LD_LIBRARY_PATH=lib)
@@ -54,7 +55,7 @@ def build_and_run(gate, dest, tmp):
             argv = [tool] + lang + ["-Wall", "-Wextra", "-Werror", SOURCE, "-x", "none", "-o", program] + shlex.split(flags.stdout)
             r = gatelib.run(argv, env=env)
             if r.returncode == 0:
-                r = gatelib.run([program, os.path.join(tmp, "root-" + tool), os.path.join(tmp, "run-" + tool)], env=env)
+                r = gatelib.run([program, os.path.join(tmp, "root-" + tool), os.path.join(tmp, "run-" + tool)] + helpers, env=env)
             if r.returncode != 0:
                 gate.fail("%s: %s" % (tool, r.stdout))
             else:
