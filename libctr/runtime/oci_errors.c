@@ -32,7 +32,6 @@ static const struct row {
 	{"open executable", NULL, CTR_ERR_COMMAND_NOT_FOUND},
 	{"args must not be empty", NULL, CTR_ERR_INVALID_ARG},
 	{"executable file", "not found", CTR_ERR_COMMAND_NOT_FOUND},
-	{"cannot find", "in $path", CTR_ERR_COMMAND_NOT_FOUND},
 	{"exec container process", "permission denied", CTR_ERR_COMMAND_NOT_EXECUTABLE},
 	{"exec container process", "no such file or directory", CTR_ERR_COMMAND_NOT_FOUND},
 	{"exec container process", "not a directory", CTR_ERR_COMMAND_NOT_FOUND},
