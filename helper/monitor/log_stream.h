@@ -27,9 +27,13 @@ struct log_open {
 	const char *driver;         /* "k8s-file", "json-file": the same; "none": read and thrown away */
 	const char *path;           /* absolute; made (0640) when missing; NULL with "none" */
 	int64_t max_size;           /* the file is replaced by a fresh one before it grows beyond; <= 0: no limit */
-	int stdout_fd, stderr_fd;   /* read ends, the stream's from now on (also on failure they stay the caller's); -1 = none */
+	int stdout_fd, stderr_fd;   /* read ends, the stream's from now on (on failure they stay the caller's); -1 = none */
+	/* Called from the loop when a worker has opened the file (errnum 0), finished what an earlier monitor had read and not written for (id, run), or failed
+	 * at it (it is tried again with the first output); may be NULL. */
+	void (*opened)(void *userdata, int errnum);
+	void *userdata;
 };
-/* Finishes first what an earlier monitor had read and not written for (id, run). Does a little file I/O (open; the replay of at most one block). */
+/* Does no file I/O: workers do. */
 int log_stream_open(struct log_engine *e, const struct log_open *what, struct log_stream **ret, ctr_error_t **err);
 
 /* After the container's end: fn is called from the loop once everything that was in the pipes at the time of this call is in the file, or after

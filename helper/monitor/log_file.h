@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One log file: appends journal blocks, replaces the file when it would grow too large. Used by one worker at a time. (owner: log) */
+#ifndef CTR_HELPER_MONITOR_LOG_FILE_H
+#define CTR_HELPER_MONITOR_LOG_FILE_H
+
+#include <stdint.h>
+#include "journal.h"
+
+#define LOG_FILE_BUFFER 65536
+
+struct log_file {
+	char *path;
+	int64_t max_size; /* <= 0: none */
+	int fd;           /* -1: not open yet */
+	uint64_t ino;
+};
+
+/* Opens (makes, 0640) the file when it is not open. 0 or -errno; -EINVAL: not a regular file */
+int log_file_open(struct log_file *f);
+/* Appends a block that is FULL or APPENDING; 0 and the block IDLE, or -errno and nothing of it in the file. buffer: LOG_FILE_BUFFER bytes */
+int log_file_append(struct log_file *f, struct journal_block *b, char *buffer);
+void log_file_close(struct log_file *f);
+
+#endif
