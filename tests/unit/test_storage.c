@@ -276,6 +276,33 @@ static void test_mounts_are_not_crossed(void **state)
 	expect_list(f, "[]");
 }
 
+static void test_full_disk(void **state)
+{
+	struct fixture *f = *state;
+	struct local_host host;
+	ctr_error_t *err CLEANUP_ERROR = NULL;
+	struct ctr_storage_root root = a_root(f);
+	void *self = NULL;
+	int fd, large;
+
+	if (geteuid() != 0)
+		skip();
+	local_host_init(&host);
+	assert_int_equal(mount("x", f->store, "tmpfs", 0, "size=256k"), 0);
+	fd = open(f->store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(storage_dir_new(&host.api, fd, f->store, &self, NULL), 0);
+	large = openat(f->rootfs_fd, "large", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	for (off_t at = 0; at < 1 << 20; at += 4096)
+		assert_int_equal(pwrite(large, "data", 4, at), 4);
+	close(large);
+	assert_int_equal(f->ops->create(self, &root, NULL, &err), CTR_ERR_NO_SPACE);
+	assert_non_null(strstr(error_message(err), "/large"));
+	assert_int_equal(entries(f->store), 0);
+	f->ops->destroy(self);
+	close(fd);
+	assert_int_equal(umount(f->store), 0);
+}
+
 static void test_mount_without_create(void **state)
 {
 	struct fixture *f = *state;
@@ -313,6 +340,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_store_below_root, setup_dir, teardown),
 		cmocka_unit_test_setup_teardown(test_links_are_not_followed, setup_dir, teardown),
 		cmocka_unit_test_setup_teardown(test_mounts_are_not_crossed, setup_dir, teardown),
+		cmocka_unit_test_setup_teardown(test_full_disk, setup_dir, teardown),
 		cmocka_unit_test_setup_teardown(test_mount_without_create, setup_dir, teardown),
 		cmocka_unit_test_setup_teardown(test_mount_without_create, setup_overlay, teardown),
 		cmocka_unit_test_setup_teardown(test_overlay_status, setup_overlay, teardown),
