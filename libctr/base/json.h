@@ -20,9 +20,9 @@ static inline void cleanup_json_fn(json_t **j)
 }
 #define CLEANUP_JSON CLEANUP(cleanup_json_fn)
 
-/* len SIZE_MAX = strlen. Strict: one value, no trailing text, valid UTF-8, no duplicate keys (exactly the same; env and labels may hold names that differ in case), no comments,
- * integers that fit 64 bits. 0, -ENOMEM, -E2BIG (too long or deep) or -EINVAL; *ret_why then is a short borrowed sentence,
- * *ret_offset where. A literal null gives *ret = NULL and 0. */
+/* len SIZE_MAX = strlen. Strict: one value, no trailing text, valid UTF-8, no NUL characters, no duplicate keys (exactly
+ * the same: env and labels may hold names that differ in case), no comments, integers that fit 64 bits. 0, -ENOMEM, -E2BIG (too
+ * long or deep) or -EINVAL; *ret_why then is a short borrowed sentence, *ret_offset where. A literal null gives *ret = NULL and 0. */
 int json_parse(const char *text, size_t len, json_t **ret, const char **ret_why, size_t *ret_offset);
 
 /* Plain, `/` not escaped, no newline; NULL when out of memory. Locale-free. */

@@ -268,8 +268,6 @@ static int parse_member(struct parser *ps, json_t *obj)
 	key = str_ndup(str_or_empty(ps->text.data), ps->text.len);
 	if (!key)
 		return no_memory(ps);
-	if (strlen(key) != ps->text.len)
-		return fail(ps, -EINVAL, "a key with a NUL character");
 	if (json_object_object_get_ex(obj, key, NULL))
 		return fail(ps, -EINVAL, "a key stands twice in an object");
 	skip_space(ps);

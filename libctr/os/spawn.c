@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -89,14 +90,39 @@ static int child_fds(struct child *c)
 /* crun 1.8's create refuses a hybrid host as long as it sees the cgroup2 mount. Slave first: nothing may reach the host's mounts. */
 static int child_mounts(struct child *c)
 {
-	if (!c->what->unmount_unified)
+	const struct os_spawn *what = c->what;
+
+	if (!what->unmount_unified && !what->mount_target)
 		return 0;
 	if (unshare(CLONE_NEWNS) < 0)
 		return failed(c, "make a mount namespace");
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return failed(c, "cut the mount namespace off from the host's");
-	if (umount2(c->what->unified_path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL && errno != ENOENT)
+	if (what->unmount_unified && umount2(what->unified_path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL &&
+	    errno != ENOENT)
 		return failed(c, "unmount the unified cgroup hierarchy");
+	if (what->mount_target &&
+	    syscall(SYS_move_mount, what->mount_fd, "", AT_FDCWD, what->mount_target, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return failed(c, "attach the mount");
+	return 0;
+}
+
+/* Without CAP_SYS_RESOURCE a limit cannot go above the present hard one: then as high as that. */
+static int child_rlimits(struct child *c)
+{
+	for (size_t i = 0; i < c->what->n_rlimits; i++) {
+		const struct os_spawn_rlimit *wanted = &c->what->rlimits[i];
+		struct rlimit limit = {.rlim_cur = wanted->soft, .rlim_max = wanted->hard}, now;
+
+		if (syscall(SYS_prlimit64, 0, wanted->resource, &limit, NULL) == 0)
+			continue;
+		if (errno != EPERM || syscall(SYS_prlimit64, 0, wanted->resource, NULL, &now) < 0)
+			return failed(c, "set a resource limit");
+		limit.rlim_max = limit.rlim_max < now.rlim_max ? limit.rlim_max : now.rlim_max;
+		limit.rlim_cur = limit.rlim_cur < limit.rlim_max ? limit.rlim_cur : limit.rlim_max;
+		if (syscall(SYS_prlimit64, 0, wanted->resource, &limit, NULL) < 0)
+			return failed(c, "set a resource limit");
+	}
 	return 0;
 }
 
@@ -134,7 +160,7 @@ static int child_main(void *arg)
 
 	sigemptyset(&none);
 	if (child_signals(c) == 0 && child_attributes(c) == 0 && child_mounts(c) == 0 && child_oom_score(c) == 0 &&
-	    child_fds(c) == 0) {
+	    child_fds(c) == 0 && child_rlimits(c) == 0) {
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		execve(c->what->path, c->argv, c->envp);
 		failed(c, "execute it");
