@@ -68,14 +68,17 @@ static int make_path(struct maker *m, const char *path);
 /* A link to what is not there yet (/var/run -> /run in a bare root): its target is made, as the container would see it. */
 static int make_link_target(struct maker *m, int parent, const char *parent_path, const char *name)
 {
-	char target[PATH_MAX], *path CLEANUP_FREE = NULL;
-	ssize_t n = readlinkat(parent, name, target, sizeof(target) - 1);
+	char *target CLEANUP_FREE = mem_new0(1, PATH_MAX); /* links may lead to links: not on a small stack */
+	char *path CLEANUP_FREE = NULL;
+	ssize_t n;
 
+	if (!target)
+		return -ENOMEM;
+	n = readlinkat(parent, name, target, PATH_MAX - 1);
 	if (n < 0)
 		return errno == EINVAL ? -ENOTDIR : -errno;
 	if (++m->links > LINKS_MAX)
 		return -ELOOP;
-	target[n] = '\0';
 	path = str_printf("%s/%s", *target == '/' ? "" : parent_path, target);
 	return path ? make_path(m, path) : -ENOMEM;
 }

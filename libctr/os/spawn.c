@@ -24,6 +24,9 @@
 #define STACK_SIZE (64 * 1024)
 #define STDIO_FDS 3
 
+/* The child never returns from these: what a sanitizer notes about their frames would stay behind in the memory we share. */
+#define CHILD_CODE __attribute__((no_sanitize("address", "thread", "undefined")))
+
 /* Written by the child into our memory; we stand still until it has executed or exited. */
 struct child {
 	const struct os_spawn *what;
@@ -36,14 +39,14 @@ struct child {
 	int errnum;
 };
 
-static int failed(struct child *c, const char *step)
+CHILD_CODE static int failed(struct child *c, const char *step)
 {
 	c->step = step;
 	c->errnum = errno;
 	return -1;
 }
 
-static int child_signals(struct child *c)
+CHILD_CODE static int child_signals(struct child *c)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
 
@@ -57,7 +60,7 @@ static int child_signals(struct child *c)
 }
 
 /* Out of the way first, since one's target may be another's source. */
-static int child_fds(struct child *c)
+CHILD_CODE static int child_fds(struct child *c)
 {
 	const struct os_spawn *what = c->what;
 	unsigned std_given = 0;
@@ -88,7 +91,7 @@ static int child_fds(struct child *c)
 }
 
 /* crun 1.8's create refuses a hybrid host as long as it sees the cgroup2 mount. Slave first: nothing may reach the host's mounts. */
-static int child_mounts(struct child *c)
+CHILD_CODE static int child_mounts(struct child *c)
 {
 	const struct os_spawn *what = c->what;
 
@@ -108,7 +111,7 @@ static int child_mounts(struct child *c)
 }
 
 /* Without CAP_SYS_RESOURCE a limit cannot go above the present hard one: then as high as that. */
-static int child_rlimits(struct child *c)
+CHILD_CODE static int child_rlimits(struct child *c)
 {
 	for (size_t i = 0; i < c->what->n_rlimits; i++) {
 		const struct os_spawn_rlimit *wanted = &c->what->rlimits[i];
@@ -126,7 +129,7 @@ static int child_rlimits(struct child *c)
 	return 0;
 }
 
-static int child_oom_score(struct child *c)
+CHILD_CODE static int child_oom_score(struct child *c)
 {
 	int fd;
 
@@ -139,7 +142,7 @@ static int child_oom_score(struct child *c)
 	return 0;
 }
 
-static int child_attributes(struct child *c)
+CHILD_CODE static int child_attributes(struct child *c)
 {
 	const struct os_spawn *what = c->what;
 
@@ -153,7 +156,7 @@ static int child_attributes(struct child *c)
 	return 0;
 }
 
-static int child_main(void *arg)
+CHILD_CODE static int child_main(void *arg)
 {
 	struct child *c = arg;
 	sigset_t none;

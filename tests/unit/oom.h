@@ -43,6 +43,15 @@ OOM_EXPORTED void *realloc(void *p, size_t size)
 	return oom_now() ? NULL : OOM_REAL(realloc)(p, size);
 }
 
+OOM_EXPORTED void *reallocarray(void *p, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (oom_now() || __builtin_mul_overflow(count, size, &bytes))
+		return NULL;
+	return OOM_REAL(realloc)(p, bytes);
+}
+
 /* Ends the round that `oom_countdown = n` began; 1 when an allocation was made to fail. */
 static inline int oom_end(void)
 {
