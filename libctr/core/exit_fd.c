@@ -66,9 +66,13 @@ static int look(ctr_container_t *c, struct aim *ret, struct container_row **ret_
 	return 0;
 }
 
-static int open_for(ctr_container_t *c, uint64_t run, ctr_error_t **err)
+/* Between making the FIFO and opening it somebody may take it away, because that run has just ended. */
+int exit_fd_open(ctr_container_t *c, uint64_t run, ctr_error_t **err)
 {
-	int fd = exit_file_open_fifo(c->engine->exits_fd, c->id, run);
+	int fd = -ENOENT;
+
+	for (int i = 0; fd == -ENOENT && i < LOOKS; i++)
+		fd = exit_file_open_fifo(c->engine->exits_fd, c->id, run);
 
 	return fd < 0 ? error_set_errno(err, 0, DOMAIN_CORE, fd, "cannot make the exit_fd of container %s in %s/exits", c->name,
 					c->engine->config.root)
@@ -106,7 +110,7 @@ int core_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err)
 
 		if (r < 0)
 			return r;
-		fd = open_for(c, before.run, err);
+		fd = exit_fd_open(c, before.run, err);
 		if (fd < 0)
 			return fd;
 		r = look(c, &after, &again, err);

@@ -87,6 +87,8 @@ int step_wait_run(ctr_container_t *c, uint64_t run, struct exit_record *ret, con
 /* ---- exit_fd.c ---- */
 /* Those who hold an exit_fd of this run hold that of `to` afterwards. */
 void exit_fd_carry(ctr_engine_t *engine, const char *id, uint64_t from, uint64_t to);
+/* The FIFO of a run, made when it is not there; to be looked at again afterwards. */
+int exit_fd_open(ctr_container_t *c, uint64_t run, ctr_error_t **err);
 /* The run is over: whoever has the FIFO open gets his byte, and its name goes. */
 void exit_fd_drop(ctr_container_t *c, uint64_t run);
 int exit_fd_is_held(ctr_engine_t *engine, const char *id, uint64_t run);

@@ -159,10 +159,9 @@ int step_wait_run(ctr_container_t *c, uint64_t run, struct exit_record *ret, con
 
 	if (r != 0)
 		return r;
-	w.fifo = exit_file_open_fifo(c->engine->exits_fd, c->id, run);
+	w.fifo = exit_fd_open(c, run, err);
 	if (w.fifo < 0)
-		return error_set_errno(err, 0, DOMAIN_CORE, w.fifo, "cannot wait for container %s: no FIFO in %s/exits", c->name,
-				       c->engine->config.root);
+		return w.fifo;
 	r = wait_loop(&w, ret, call, err);
 	/* The one who made the FIFO after the end removed its files takes it away again. */
 	if (r == RUN_ENDED || r == RUN_NONE)

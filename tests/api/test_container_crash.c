@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Host processes that are killed at any moment, and many at once: the store opens, names are free or listed, nothing is left over. */
 #include "api_test.h"
-#include <sched.h>
+#include <pthread.h>
 #include <time.h>
 
 #define NAMES 4
@@ -154,6 +154,7 @@ static void check_clean(struct env *env)
 	}
 	assert_int_equal(env_count(env), 0);
 	assert_int_equal(env_entries(env, "containers"), 0);
+	assert_int_equal(env_entries(env, "exits"), 0);
 	assert_int_equal(locks_used(env->engine), 0);
 }
 
@@ -194,14 +195,43 @@ static void test_many_processes(void **state)
 		assert_int_equal(status, 0);
 	}
 	check_clean(env);
-	assert_int_equal(env_entries(env, "exits"), 0);
+}
+
+struct thread {
+	const struct env *env;
+	pthread_t thread;
+	unsigned seed;
+};
+
+static void *thread_main(void *arg)
+{
+	const struct thread *t = arg;
+
+	for (unsigned i = 0; i < ROUNDS; i++)
+		work(t->env, t->env->engine, t->seed * 7919 + i);
+	return NULL;
+}
+
+static void test_many_threads(void **state)
+{
+	struct env *env = *state;
+	struct thread threads[WORKERS];
+
+	for (unsigned i = 0; i < WORKERS; i++) {
+		threads[i] = (struct thread){ .env = env, .seed = 2000 + i };
+		assert_int_equal(pthread_create(&threads[i].thread, NULL, thread_main, &threads[i]), 0);
+	}
+	for (unsigned i = 0; i < WORKERS; i++)
+		assert_int_equal(pthread_join(threads[i].thread, NULL), 0);
+	check_clean(env);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, env_setup, env_teardown)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_killed_at_any_moment), T(test_many_processes) };
+	const struct CMUnitTest tests[] = { T(test_killed_at_any_moment), T(test_many_processes),
+					    T(test_many_threads) };
 
 	return cmocka_run_group_tests_name("container_crash", tests, NULL, NULL);
 }
