@@ -13,7 +13,12 @@
 #include "os/wait.h"
 #include "state/store.h"
 
-#define SHM_WRITE_LOCK 120 /* the byte of the -shm file that a writer locks: file format, "WAL-Index File Format" */
+/* SQLite's file format, "WAL-Index File Format" and os_unix.c: bytes of the -shm file … */
+#define SHM_WRITE_LOCK 120
+#define SHM_IN_USE_LOCK 128
+/* … and of the database, which readers lock */
+#define DB_SHARED_FIRST 0x40000002
+#define DB_SHARED_SIZE 510
 #define READ_LIMIT_NS (5 * NSEC_PER_SEC)
 
 /* File locks wake nobody, so this looks again: after 1 ms, later every 50 ms. Answers 0 to make SQLite give up. */
@@ -46,33 +51,57 @@ static int same_file(int fd, const struct stat *wanted)
 	return fstat(fd, &st) == 0 && st.st_dev == wanted->st_dev && st.st_ino == wanted->st_ino;
 }
 
-/* The lock's holder is asked for through the descriptor that SQLite has open: closing one of our own would drop every
- * lock this process has on the file. */
-static pid_t find_writer(struct store *s)
+/* A descriptor that SQLite has open for this file, or -1. We must not open one of our own: closing it would drop every lock
+ * that this process has on the file. */
+static int borrow_fd(struct store *s, const char *name)
 {
 	CLEANUP_CLOSEDIR DIR *dir = NULL;
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = SHM_WRITE_LOCK, .l_len = 1};
 	const struct dirent *entry;
-	struct stat shm;
+	struct stat st;
 	int fd;
 
-	if (fstatat(s->rootfd, STORE_SHM, &shm, 0) < 0)
-		return 0;
+	if (fstatat(s->rootfd, name, &st, 0) < 0)
+		return -1;
 	fd = os_open_dir(AT_FDCWD, "/proc/self/fd");
 	if (fd < 0)
-		return 0;
+		return -1;
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
-		return 0;
+		return -1;
 	}
 	while ((entry = readdir(dir))) {
 		uint64_t n;
 
-		if (str_to_u64(entry->d_name, 10, &n) == 0 && same_file((int)n, &shm) && fcntl((int)n, F_GETLK, &lock) == 0)
-			return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+		if (str_to_u64(entry->d_name, 10, &n) == 0 && same_file((int)n, &st))
+			return (int)n;
 	}
-	return 0;
+	return -1;
+}
+
+static pid_t find_writer(struct store *s)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = SHM_WRITE_LOCK, .l_len = 1};
+	int fd = borrow_fd(s, STORE_SHM);
+
+	if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+		return 0;
+	return lock.l_pid;
+}
+
+/* A host may fork while it has a store open and open another one in the child. SQLite's list of locked files is inherited
+ * there, the locks are not: it would believe that the child says "in use" while nobody else hears it, and the next process to
+ * open the store would truncate the files under the child's feet. Where SQLite holds these locks, nothing changes. */
+void relock_after_fork(struct store *s)
+{
+	struct flock in_use = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = SHM_IN_USE_LOCK, .l_len = 1};
+	struct flock shared = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = DB_SHARED_FIRST, .l_len = DB_SHARED_SIZE};
+	int shm = borrow_fd(s, STORE_SHM), db = borrow_fd(s, STORE_DB);
+
+	if (shm >= 0)
+		fcntl(shm, F_SETLK, &in_use);
+	if (db >= 0)
+		fcntl(db, F_SETLK, &shared);
 }
 
 int busy_error(struct conn *c, ctr_error_t **err)

@@ -136,6 +136,7 @@ static int check_content(struct store *s, const struct op_call *call, ctr_error_
 
 	if (r < 0 || (r = check_journal_mode(c, err)) < 0 || (r = check_versions(s, c, err)) < 0)
 		return r;
+	relock_after_fork(s);
 	return quick_check(s, c, err);
 }
 

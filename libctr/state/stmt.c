@@ -53,7 +53,7 @@ int store_error(struct store *s, sqlite3 *db, int rc, ctr_error_t **err)
 	if (rc == SQLITE_IOERR_SHORT_READ || rc == SQLITE_IOERR_CORRUPTFS)
 		primary = SQLITE_CORRUPT;
 	if (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)
-		return errno_error(s, rc, db ? sqlite3_system_errno(db) : 0, err);
+		return errno_error(s, rc, vfs_errno(s->vfs), err);
 	for (size_t i = 0; i < ARRAY_SIZE(results); i++) {
 		if (results[i].rc == primary)
 			return error_set(err, results[i].code, DOMAIN_STATE, "the database %s/%s: %s (%s)", s->root, STORE_DB,

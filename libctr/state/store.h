@@ -59,6 +59,7 @@ void conn_close(struct conn *c, int checkpoint);
 /* busy.c */
 int busy_handler(void *conn, int count);
 int busy_error(struct conn *c, ctr_error_t **err);
+void relock_after_fork(struct store *s);
 /* pool.c */
 int conn_get(struct store *s, const struct op_call *call, struct conn **ret, ctr_error_t **err);
 void conn_put(struct conn *c);
@@ -133,5 +134,6 @@ int exit_put(struct conn *c, const struct exit_record *rec, ctr_error_t **err);
 int vfs_new(struct store *s, struct vfs_shim **ret, ctr_error_t **err);
 void vfs_free(struct vfs_shim *v);
 const char *vfs_name(const struct vfs_shim *v);
+int vfs_errno(const struct vfs_shim *v); /* of the last file operation that failed */
 
 #endif

@@ -19,11 +19,13 @@ struct vfs_shim {
 	sqlite3_vfs vfs;
 	sqlite3_vfs *real;
 	char name[48];
+	_Atomic int errnum; /* of the last call that failed: SQLite forgets it on some of its ways */
 };
 
 struct shim_file {
 	sqlite3_file base;
 	sqlite3_file *real; /* lies behind this struct */
+	struct vfs_shim *vfs;
 };
 
 struct low_fds {
@@ -83,12 +85,21 @@ static sqlite3_file *real_file(sqlite3_file *file)
 	return ((struct shim_file *)file)->real;
 }
 
+static int note(struct vfs_shim *v, int rc)
+{
+	int primary = rc & 0xff;
+
+	if ((primary == SQLITE_IOERR && rc != SQLITE_IOERR_SHORT_READ) || primary == SQLITE_CANTOPEN || primary == SQLITE_FULL)
+		atomic_store(&v->errnum, errno);
+	return rc;
+}
+
 #define FORWARD(name, args, ...)                                                                                       \
 	static int file_##name args                                                                                    \
 	{                                                                                                              \
 		sqlite3_file *r = real_file(f);                                                                        \
                                                                                                                        \
-		return r->pMethods->x##name(__VA_ARGS__);                                                              \
+		return note(((struct shim_file *)f)->vfs, r->pMethods->x##name(__VA_ARGS__));                          \
 	}
 
 FORWARD(Close, (sqlite3_file * f), r)
@@ -117,7 +128,7 @@ static int file_Sync(sqlite3_file *f, int flags)
 	int rc;
 
 	low_fds_occupy(&low);
-	rc = real_file(f)->pMethods->xSync(real_file(f), flags);
+	rc = note(((struct shim_file *)f)->vfs, real_file(f)->pMethods->xSync(real_file(f), flags));
 	low_fds_free(&low);
 	return rc;
 }
@@ -129,7 +140,7 @@ static int file_ShmMap(sqlite3_file *f, int page, int size, int extend, void vol
 	int rc;
 
 	low_fds_occupy(&low);
-	rc = real_file(f)->pMethods->xShmMap(real_file(f), page, size, extend, ret);
+	rc = note(((struct shim_file *)f)->vfs, real_file(f)->pMethods->xShmMap(real_file(f), page, size, extend, ret));
 	low_fds_free(&low);
 	return rc;
 }
@@ -163,13 +174,17 @@ static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
 {
 	struct shim_file *f = (struct shim_file *)file;
 	struct low_fds low;
+	char byte;
 	int rc;
 
 	f->base.pMethods = NULL;
+	f->vfs = (struct vfs_shim *)vfs;
 	f->real = (sqlite3_file *)(f + 1);
 	memset(f->real, 0, (size_t)real_vfs(vfs)->szOsFile);
 	low_fds_occupy(&low);
-	rc = real_vfs(vfs)->xOpen(real_vfs(vfs), name, f->real, flags, ret_flags);
+	rc = note(f->vfs, real_vfs(vfs)->xOpen(real_vfs(vfs), name, f->real, flags, ret_flags));
+	/* After a fork the first open throws away the seed, see seed_randomness. */
+	sqlite3_randomness(1, &byte);
 	low_fds_free(&low);
 	if (f->real->pMethods)
 		f->base.pMethods = &shim_methods;
@@ -280,6 +295,11 @@ void vfs_free(struct vfs_shim *v)
 		return;
 	sqlite3_vfs_unregister(&v->vfs);
 	free(v);
+}
+
+int vfs_errno(const struct vfs_shim *v)
+{
+	return atomic_load(&v->errnum);
 }
 
 const char *vfs_name(const struct vfs_shim *v)

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "os/fd.h"
 #include "os/fs.h"
 #include "state/state.h"
 
