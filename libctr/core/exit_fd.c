@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
-#include "base/clock.h"
 
 #define CLOCK_START_NS (2 * NSEC_PER_SEC) /* for a monitor to come up: the call itself has no op */
 #define LOOKS 8                           /* the run may change between looking and opening; nobody does that for ever */
@@ -31,15 +30,15 @@ int exit_fd_arm_clock(ctr_engine_t *e, const struct container_row *row, const st
 {
 	struct monitor_conn *conn = NULL;
 	struct exit_record rec;
-	int64_t now = clock_realtime_ns();
+	uint64_t left = 0;
 	int r;
 
-	if (!step_null_end(row, &rec))
+	if (!step_null_end(row, &rec, &left))
 		return 0;
 	r = core_monitor_get(e, e->instance, 1, call, &conn, err);
 	if (r < 0)
 		return r;
-	r = monitor_null_exit(conn, row->id, row->run, rec.exit_code, rec.finished_ns > now ? (uint64_t)(rec.finished_ns - now) : 0, call, err);
+	r = monitor_null_exit(conn, row->id, row->run, rec.exit_code, left, call, err);
 	core_monitor_put(e, conn);
 	return r;
 }

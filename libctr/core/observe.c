@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is true of a container right now, without any lock: its row, with the exit record of its run folded in. */
-#include "base/clock.h"
 #include "base/mem.h"
-#include "core/core.h"
-#include "runtime/runtime.h"
+#include "core/steps.h"
 
 static int fold(struct container_row *row, const struct exit_record *rec, struct container_row **ret, ctr_error_t **err)
 {
@@ -27,20 +25,11 @@ static int fold(struct container_row *row, const struct exit_record *rec, struct
 }
 
 /* The null runtime's containers end by the clock; nobody writes their record until somebody comes by. */
-static int null_ended(struct container_row *row, struct exit_record *rec)
+static int null_ended(const struct container_row *row, struct exit_record *rec)
 {
-	CLEANUP_JSON json_t *doc = NULL;
-	CLEANUP_FREE char *annotations = NULL;
-	json_t *wanted;
+	uint64_t left = 0;
 
-	if (row->state != CTR_STATE_RUNNING || !STREQ(row->runtime, "null") || !row->config ||
-	    json_parse(row->config, SIZE_MAX, &doc, NULL, NULL) < 0 || !(wanted = json_get(doc, "annotations")))
-		return 0;
-	annotations = json_print(wanted);
-	if (!annotations || runtime_null_due(annotations, row->started_ns, clock_realtime_ns(), &rec->exit_code, &rec->finished_ns) != 1)
-		return 0;
-	rec->known = 1;
-	return 1;
+	return step_null_end(row, rec, &left) && left == 0;
 }
 
 int core_observe(ctr_engine_t *e, struct container_row *row, struct container_row **ret, ctr_error_t **err)

@@ -33,6 +33,8 @@ static int save_running(struct locked *l, const struct op_call *call, ctr_error_
 		row->state = CTR_STATE_RUNNING;
 		row->intent = INTENT_NONE;
 		row->started_ns = clock_realtime_ns();
+		if (!step_has_process(row))
+			row->pid_start = clock_monotonic_ns();
 	}
 	return step_save(l, row, call, err);
 }

@@ -29,8 +29,8 @@ int run_view_make(ctr_engine_t *engine, const struct container_row *row, struct 
 void run_view_reset(struct run_view *v);
 #define CLEANUP_VIEW CLEANUP(run_view_reset)
 
-/* The end a container without a process has by its annotation: 1 and *ret filled, whether it is past or to come; 0 = it has none. */
-int step_null_end(const struct container_row *row, struct exit_record *ret);
+/* The end a running container without a process has by its annotation: 1, *ret filled, *ret_left_ns until then (0 = it has ended); 0 = it has none. */
+int step_null_end(const struct container_row *row, struct exit_record *ret, uint64_t *ret_left_ns);
 
 /* ---- sync.c ---- */
 /* Finishes what a dead process began, imports the exit record, tells a dead process from a living one, finds a monitor for the orphan.

@@ -50,10 +50,11 @@ static int write_record(struct locked *l, struct exit_record *rec, ctr_error_t *
 int step_null_ended(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	struct exit_record rec;
+	uint64_t left = 0;
 	int r;
 
 	if (exit_file_read(l->c->engine->exits_fd, l->row->id, l->row->run, &rec) != 1) {
-		if (l->row->state != CTR_STATE_RUNNING || !step_null_end(l->row, &rec) || rec.finished_ns > clock_realtime_ns())
+		if (!step_null_end(l->row, &rec, &left) || left > 0)
 			return 0;
 		r = write_record(l, &rec, err);
 		if (r < 0)

@@ -4,7 +4,6 @@
 
 #include <string.h>
 #include <unistd.h>
-#include "base/clock.h"
 #include "os/pidfd.h"
 #include "os/wait.h"
 
@@ -96,16 +95,15 @@ static int sleep_until(struct waiter *w, const struct container_row *row, const 
 	struct pollfd fds[2] = { { .fd = w->woken ? -1 : w->fifo, .events = POLLIN }, { .fd = w->pidfd, .events = POLLIN } };
 	struct op_call nearer = *call;
 	struct exit_record due;
+	uint64_t left = 0;
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	int limited = 0, r;
 
 	if (w->process_gone || w->woken) {
 		nearer = op_call_nearer(call, OWED_NS);
 		limited = 1;
-	} else if (row->state == CTR_STATE_RUNNING && step_null_end(row, &due)) {
-		int64_t left = due.finished_ns - clock_realtime_ns();
-
-		nearer = op_call_nearer(call, left > 0 ? (uint64_t)left : 0);
+	} else if (step_null_end(row, &due, &left)) {
+		nearer = op_call_nearer(call, left);
 		limited = 1;
 	}
 	r = os_wait_fds(fds, w->pidfd >= 0 ? 2 : 1, &nearer, "waiting for the end of a container", &why);
