@@ -154,9 +154,12 @@ static int fold_record(struct locked *l, const struct op_call *call, ctr_error_t
 	struct container_row *row;
 	int r;
 
+	/* Initialised and never started: the run is taken back. */
+	if (l->row->state == CTR_STATE_CONFIGURED)
+		exit_fd_carry(l->c->engine, l->row->id, l->row->run, l->row->run + 1);
+	exit_file_remove(l->c->engine->exits_fd, l->row->id, l->row->run);
 	if (l->row->state != CTR_STATE_EXITED)
 		return 0;
-	exit_file_remove(l->c->engine->exits_fd, l->row->id, l->row->run);
 	if (l->row->exit_known || store_exit_get(l->c->engine->store, l->row->id, l->row->run, &rec, NULL) < 0)
 		return l->row->auto_remove ? step_delete(l, call, err) : 0;
 	row = container_row_copy(l->row);
