@@ -103,16 +103,23 @@ static int adopt(struct locked *l, const char *key, const struct op_call *call, 
 	return r;
 }
 
-/* Lives, but keeper and monitor have gone: another pair takes it over. */
+/* Lives, but keeper and monitor have gone: another pair takes it over. Where that does not work now, signals still reach the process
+ * and its end is still seen, so the operation goes on. */
 static int find_monitor(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
 	const char *key = STREQ(e->config.monitor_mode, "container") ? l->row->id : e->instance;
+	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct container_row *row;
-	int r = adopt(l, key, call, err);
+	int r = adopt(l, key, call, &why);
 
+	if (r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED)
+		return error_publish(r, TAKE_PTR(why), err);
+	if (r < 0)
+		core_log(e, CTR_LOG_WARNING, DOMAIN_MONITOR, l->c->id, "container %s lives without a monitor, and none could take it over: %s",
+			 l->row->name, error_message(why));
 	if (r < 0 || STREQ(l->row->monitor, key))
-		return r;
+		return 0;
 	row = container_row_copy(l->row);
 	if (row && container_row_set(&row->monitor, key) < 0)
 		row = container_row_unref(row);
