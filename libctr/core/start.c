@@ -25,14 +25,14 @@ static int run_it(struct locked *l, const struct op_call *call, ctr_error_t **er
 	return runtime_start(runtime, &v.run, call, err);
 }
 
-static int save_running(struct locked *l, const struct op_call *call, ctr_error_t **err)
+static int save_running(struct locked *l, int64_t started_ns, const struct op_call *call, ctr_error_t **err)
 {
 	struct container_row *row = container_row_copy(l->row);
 
 	if (row) {
 		row->state = CTR_STATE_RUNNING;
 		row->intent = INTENT_NONE;
-		row->started_ns = clock_realtime_ns();
+		row->started_ns = started_ns;
 		if (!step_has_process(row))
 			row->pid_start = clock_monotonic_ns();
 	}
@@ -57,12 +57,14 @@ static int started_null(struct locked *l, const struct op_call *call, ctr_error_
 /* before: the row to go back to when the command cannot be run, NULL = CONFIGURED */
 static int start_created(struct locked *l, const struct container_row *before, const struct op_call *call, ctr_error_t **err)
 {
+	/* Before the command runs: one that ends at once must not have ended before it began. */
+	int64_t started_ns = clock_realtime_ns();
 	struct op_call late;
 	int r = run_it(l, call, err);
 
 	late = step_late_call(l->c->engine);
 	if (r == 0)
-		r = save_running(l, &late, err);
+		r = save_running(l, started_ns, &late, err);
 	if (r < 0) {
 		CLEANUP_ERROR ctr_error_t *undo = NULL;
 
