@@ -330,6 +330,7 @@ int loop_run(struct loop *l)
 		}
 		free_dead(l);
 	}
+	l->quit = 0;
 	return 0;
 }
 

@@ -39,7 +39,7 @@ int loop_child_ended(struct loop *l, pid_t pid, int wait_status);
 typedef void (*loop_signal_fn)(void *userdata, int signal);
 void loop_on_signal(struct loop *l, loop_signal_fn fn, void *userdata);
 
-/* Runs until loop_quit. */
+/* Runs until loop_quit; may be run again. */
 int loop_run(struct loop *l);
 void loop_quit(struct loop *l);
 
