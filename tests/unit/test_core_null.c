@@ -202,7 +202,7 @@ static void test_died_in_init(void **state)
 {
 	struct env *env = *state;
 
-	for (int finder = 0; finder < FINDERS; finder++) {
+	for (enum finder finder = BY_OPEN; finder < FINDERS; finder++) {
 		ctr_container_t *c = create(env, "\"c\"");
 
 		let_die(env, CTR_STATE_CONFIGURED, INTENT_INIT);
@@ -220,7 +220,7 @@ static void test_died_in_start(void **state)
 {
 	struct env *env = *state;
 
-	for (int finder = 0; finder < FINDERS; finder++) {
+	for (enum finder finder = BY_OPEN; finder < FINDERS; finder++) {
 		ctr_container_t *c = create(env, "\"c\"");
 
 		OK(core_container_init(c, &no_start, NULL, &err));
@@ -237,7 +237,7 @@ static void test_died_in_cleanup(void **state)
 {
 	struct env *env = *state;
 
-	for (int finder = 0; finder < FINDERS; finder++) {
+	for (enum finder finder = BY_OPEN; finder < FINDERS; finder++) {
 		ctr_container_t *c = create(env, "\"c\"");
 
 		OK(core_container_init(c, &no_start, NULL, &err));
@@ -252,9 +252,8 @@ static void test_died_in_cleanup(void **state)
 static void test_died_in_remove(void **state)
 {
 	struct env *env = *state;
-	CLEANUP_ERROR ctr_error_t *err = NULL;
 
-	for (int finder = 0; finder < FINDERS; finder++) {
+	for (enum finder finder = BY_OPEN; finder < FINDERS; finder++) {
 		ctr_container_t *c = create(env, "\"c\""), *again;
 
 		let_die(env, CTR_STATE_REMOVING, INTENT_REMOVE);
@@ -287,7 +286,7 @@ static void test_died_in_create(void **state)
 {
 	struct env *env = *state;
 
-	for (int finder = 0; finder < FINDERS; finder++) {
+	for (enum finder finder = BY_OPEN; finder < FINDERS; finder++) {
 		ctr_container_t *c;
 		int status;
 		pid_t pid = fork();
@@ -373,7 +372,7 @@ static void test_lost_code_after_boot(void **state)
 	struct env *env = *state;
 	ctr_container_t *c = create(env, "\"lost\"");
 	static const struct ctr_wait_opts wait = { .size = sizeof(wait) };
-	CLEANUP_ERROR ctr_error_t *err = NULL;
+	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct op_call call;
 	int32_t code = -7;
 
@@ -382,8 +381,8 @@ static void test_lost_code_after_boot(void **state)
 	other_boot(env);
 	c = find(env, "lost");
 	op_call_begin(&call, NULL, CTR_FOREVER);
-	assert_int_equal(core_container_wait(c, &wait, &call, &code, &err), CTR_ERR_NO_SUCH_EXIT_CODE);
-	assert_string_equal(error_get_detail(err, "reason"), "monitor_lost");
+	assert_int_equal(core_container_wait(c, &wait, &call, &code, &why), CTR_ERR_NO_SUCH_EXIT_CODE);
+	assert_string_equal(error_get_detail(why, "reason"), "monitor_lost");
 	assert_int_equal(code, -7);
 	core_container_unref(c);
 }
