@@ -216,6 +216,14 @@ def engine_calls(folder):
     ctr.ctr_op_unref(op)
 
 
+def example(folder):
+    """hello.py as a user would run it, on the null runtime."""
+    env = dict(os.environ, CTR_ROOT=folder + "/hello", CTR_RUN_ROOT=folder + "/hello-run", CTR_RUNTIME="null", CTR_STORAGE="null",
+               PYTHONDONTWRITEBYTECODE="1")
+    r = gatelib.run([sys.executable, os.path.join(gatelib.SRC, "examples", "python", "hello.py"), "/", "true"], env=env)
+    expect(r.returncode == 0 and r.stdout == "exit code 0\n", "hello.py: %d %s" % (r.returncode, r.stdout))
+
+
 def main():
     signal.alarm(120)
     for name in ctr.FUNCTIONS:
@@ -225,6 +233,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="ctr-python-")
     try:
         engine_calls(folder)
+        example(folder)
     except ctr.CtrError as e:
         GATE.fail("%s %r" % (e, e.details))
     finally:
