@@ -3,6 +3,21 @@
 #include "api/api.h"
 #include "base/opts.h"
 
+int api_enter(void)
+{
+	int before = PTHREAD_CANCEL_ENABLE;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+	return before;
+}
+
+void api_leave(const int *cancel_state)
+{
+	int ours;
+
+	pthread_setcancelstate(*cancel_state, &ours);
+}
+
 int api_null(ctr_error_t **err, const char *function, const char *argument)
 {
 	ctr_error_t *e = NULL;

@@ -4,9 +4,15 @@
 #ifndef CTR_API_API_H
 #define CTR_API_API_H
 
+#include "base/cleanup.h"
 #include "core/core.h"
 
 #define API_DEFAULT_TIMEOUT_NS (30 * NSEC_PER_SEC)
+
+/* First in every function that may reach the kernel: none is a cancellation point, a thread that died in one would take locks with it. */
+#define API_ENTER() CLEANUP(api_leave) const int cancel_state = api_enter()
+int api_enter(void);
+void api_leave(const int *cancel_state);
 
 /* INVALID_ARG: a required pointer is NULL. For `return api_null(err, "ctr_x", "ret");` before any effect. */
 int api_null(ctr_error_t **err, const char *function, const char *argument);

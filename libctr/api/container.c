@@ -110,6 +110,7 @@ static int begin_stopping(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
 
 int ctr_container_create(ctr_engine_t *engine, const ctr_spec_t *spec, ctr_op_t *op, ctr_container_t **ret, ctr_error_t **err)
 {
+	API_ENTER();
 	struct op_call call;
 	ctr_error_t *e = NULL;
 	int r;
@@ -124,6 +125,7 @@ int ctr_container_create(ctr_engine_t *engine, const ctr_spec_t *spec, ctr_op_t 
 
 int ctr_container_open(ctr_engine_t *engine, const char *name_or_id, ctr_container_t **ret, ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	int r;
 
@@ -144,6 +146,8 @@ ctr_container_t *ctr_container_ref(ctr_container_t *c)
 
 ctr_container_t *ctr_container_unref(ctr_container_t *c)
 {
+	API_ENTER();
+
 	return core_container_unref(c);
 }
 
@@ -159,6 +163,7 @@ const char *ctr_container_name(const ctr_container_t *c)
 
 int ctr_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, ctr_op_t *op, ctr_error_t **err)
 {
+	API_ENTER();
 	struct ctr_start_opts copy;
 	struct op_call call;
 	ctr_error_t *e = NULL;
@@ -176,6 +181,7 @@ int ctr_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, ct
 
 int ctr_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, ctr_op_t *op, ctr_error_t **err)
 {
+	API_ENTER();
 	struct ctr_start_opts copy;
 	struct op_call call;
 	ctr_error_t *e = NULL;
@@ -193,6 +199,7 @@ int ctr_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, c
 
 int ctr_container_kill(ctr_container_t *c, int signal, ctr_op_t *op, ctr_error_t **err)
 {
+	API_ENTER();
 	struct op_call call;
 	ctr_error_t *e = NULL;
 	int r;
@@ -207,6 +214,7 @@ int ctr_container_kill(ctr_container_t *c, int signal, ctr_op_t *op, ctr_error_t
 
 int ctr_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err)
 {
+	API_ENTER();
 	struct ctr_stop_opts copy;
 	ctr_error_t *e = NULL;
 	int r;
@@ -223,6 +231,7 @@ int ctr_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr
 
 int ctr_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, ctr_op_t *op, int32_t *ret_code_or_null, ctr_error_t **err)
 {
+	API_ENTER();
 	struct ctr_wait_opts copy;
 	struct op_call call;
 	ctr_error_t *e = NULL;
@@ -240,6 +249,7 @@ int ctr_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, ctr
 
 int ctr_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	int r;
 
@@ -253,6 +263,7 @@ int ctr_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err)
 
 int ctr_container_status(ctr_container_t *c, ctr_op_t *op, ctr_status_t **ret, ctr_error_t **err)
 {
+	API_ENTER();
 	struct op_call call;
 	ctr_error_t *e = NULL;
 	int r;
@@ -267,6 +278,7 @@ int ctr_container_status(ctr_container_t *c, ctr_op_t *op, ctr_status_t **ret, c
 
 int ctr_container_inspect(ctr_container_t *c, ctr_op_t *op, char **ret_json, ctr_error_t **err)
 {
+	API_ENTER();
 	struct op_call call;
 	ctr_error_t *e = NULL;
 	int r;
@@ -281,6 +293,7 @@ int ctr_container_inspect(ctr_container_t *c, ctr_op_t *op, char **ret_json, ctr
 
 int ctr_container_sync(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
 {
+	API_ENTER();
 	struct op_call call;
 	ctr_error_t *e = NULL;
 	int r;
@@ -295,6 +308,7 @@ int ctr_container_sync(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
 
 int ctr_container_cleanup(ctr_container_t *c, int only_stopped, ctr_op_t *op, ctr_error_t **err)
 {
+	API_ENTER();
 	struct op_call call;
 	ctr_error_t *e = NULL;
 	int r;
@@ -309,6 +323,7 @@ int ctr_container_cleanup(ctr_container_t *c, int only_stopped, ctr_op_t *op, ct
 
 int ctr_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err)
 {
+	API_ENTER();
 	struct ctr_remove_opts copy;
 	ctr_error_t *e = NULL;
 	int r;

@@ -14,6 +14,7 @@ void ctr_engine_opts_init(struct ctr_engine_opts *opts, size_t size)
 
 int ctr_engine_open(const struct ctr_engine_opts *opts, ctr_op_t *op, ctr_engine_t **ret, ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	struct ctr_engine_opts copy;
 	struct op_call call;
@@ -36,11 +37,14 @@ ctr_engine_t *ctr_engine_ref(ctr_engine_t *engine)
 
 ctr_engine_t *ctr_engine_unref(ctr_engine_t *engine)
 {
+	API_ENTER();
+
 	return core_engine_unref(engine);
 }
 
 int ctr_engine_info(ctr_engine_t *engine, ctr_op_t *op, char **ret_json, ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	struct op_call call;
 	int r;
@@ -55,6 +59,7 @@ int ctr_engine_info(ctr_engine_t *engine, ctr_op_t *op, char **ret_json, ctr_err
 
 int ctr_engine_probe(ctr_engine_t *engine, ctr_op_t *op, char **ret_json, ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	struct op_call call;
 	int r;
@@ -69,6 +74,7 @@ int ctr_engine_probe(ctr_engine_t *engine, ctr_op_t *op, char **ret_json, ctr_er
 
 int ctr_probe_host(ctr_op_t *op, char **ret_json, ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	struct op_call call;
 	int r;
@@ -83,6 +89,7 @@ int ctr_probe_host(ctr_op_t *op, char **ret_json, ctr_error_t **err)
 
 int ctr_engine_lock_audit(ctr_engine_t *engine, char **ret_json, ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	int r;
 

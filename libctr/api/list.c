@@ -14,6 +14,7 @@ void ctr_list_opts_init(struct ctr_list_opts *opts, size_t size)
 
 int ctr_container_list(ctr_engine_t *engine, const struct ctr_list_opts *opts, ctr_op_t *op, ctr_container_list_t **ret, ctr_error_t **err)
 {
+	API_ENTER();
 	struct ctr_list_opts copy;
 	struct op_call call;
 	ctr_error_t *e = NULL;
@@ -53,5 +54,7 @@ ctr_container_list_t *ctr_container_list_ref(ctr_container_list_t *l)
 
 ctr_container_list_t *ctr_container_list_unref(ctr_container_list_t *l)
 {
+	API_ENTER();
+
 	return core_list_unref(l);
 }

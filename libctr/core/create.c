@@ -73,7 +73,8 @@ static int choose_runtime(ctr_engine_t *e, json_t *doc, struct runtime_backend *
 		return core_engine_runtime(e, said, ret, err);
 	if (!e->runtime)
 		return error_set(err, CTR_ERR_RUNTIME_NOT_FOUND, DOMAIN_RUNTIME,
-				 "no OCI runtime is installed to run containers with; install the package crun or the package runc");
+				 "no OCI runtime can run containers here (%s); install the package crun or the package runc, see info and probe",
+				 e->runtime_why);
 	*ret = e->runtime;
 	return 0;
 }

@@ -79,23 +79,42 @@ int core_engine_runtime(ctr_engine_t *e, const char *said, struct runtime_backen
 	return r < 0 ? r : registry_runtime(e->registry, name, ret, err);
 }
 
+/* *why gathers what keeps the runtimes passed over from running here. */
+static int runs_here(ctr_engine_t *e, const char *name, char **why, ctr_error_t **err)
+{
+	CLEANUP_FREE char *reason = NULL, *fix = NULL, *before = TAKE_PTR(*why);
+	struct runtime_backend *b = NULL;
+	int known = registry_runtime(e->registry, name, &b, NULL) == 0;
+	int r = runtime_oci_can_run(name, known ? runtime_backend_path(b) : NULL, &reason, &fix);
+
+	if (r > 0) {
+		e->runtime = b;
+		return 0;
+	}
+	if (r == 0)
+		*why = str_printf("%s%s%s cannot run here: %s", str_or_empty(before), before ? "; " : "", name, reason);
+	return *why ? 0 : error_no_memory(err);
+}
+
 int engine_choose_runtime(ctr_engine_t *e, ctr_error_t **err)
 {
-	const char *why = "named by the caller";
+	CLEANUP_FREE char *why = NULL;
 
 	if (e->config.runtime) {
 		int r = core_engine_runtime(e, e->config.runtime, &e->runtime, err);
 
 		if (r < 0)
 			return r;
-	} else {
-		why = "the first of crun, runc that is installed";
-		for (const char *const *name = runtime_oci_default_names(); *name && !e->runtime; name++)
-			(void)registry_runtime(e->registry, *name, &e->runtime, NULL);
-		if (!e->runtime)
-			why = "neither crun nor runc is installed";
 	}
-	e->runtime_why = str_dup(why);
+	for (const char *const *name = runtime_oci_default_names(); *name && !e->runtime; name++) {
+		int r = runs_here(e, *name, &why, err);
+
+		if (r < 0)
+			return r;
+	}
+	e->runtime_why = !e->runtime	    ? TAKE_PTR(why)
+			 : e->config.runtime ? str_dup("named by the caller")
+					     : str_dup("the first of crun, runc that can run here");
 	return e->runtime_why ? 0 : error_no_memory(err);
 }
 

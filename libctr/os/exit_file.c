@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "os/fd.h"
 #include "os/fs.h"
+#include "os/sigguard.h"
 
 static int open_record(int exits_fd, const char *id, uint64_t run, int flags)
 {
@@ -33,17 +34,21 @@ static int load(int fd, const char *id, uint64_t run, struct exit_record *ret)
 
 static int store(int fd, const unsigned char data[EXIT_RECORD_SIZE])
 {
+	struct sigguard guard;
 	size_t done = 0;
+	int r = 0;
 
-	while (done < EXIT_RECORD_SIZE) {
+	sigguard_begin(&guard);
+	while (r == 0 && done < EXIT_RECORD_SIZE) {
 		ssize_t n = pwrite(fd, data + done, EXIT_RECORD_SIZE - done, (off_t)done);
 
 		if (n < 0 && errno != EINTR)
-			return -errno;
+			r = -errno;
 		if (n > 0)
 			done += (size_t)n;
 	}
-	return 0;
+	sigguard_end(&guard, r);
+	return r;
 }
 
 int exit_file_prepare(int exits_fd, const char *id, uint64_t run)
