@@ -77,6 +77,11 @@ static void begin_list(struct keeper *k)
 	k->old_path[0] = '\0';
 	k->listed = 0;
 	k->next_listed = 0;
+}
+
+static void begin_statuses(struct keeper *k)
+{
+	k->listed = 1;
 	for (size_t i = 0; i < k->n_statuses; i++)
 		k->statuses[i].sent = 0;
 }
@@ -102,6 +107,8 @@ int keeper_receive(struct keeper *k)
 		drop(k, k->in.text);
 	else if (k->in.kind == LINK_LIST)
 		begin_list(k);
+	else if (k->in.kind == LINK_STATUSES)
+		begin_statuses(k);
 	else if (k->in.kind == LINK_FORGET)
 		forget(k, k->in.pid, k->in.start);
 	else if (k->in.kind == LINK_REPLACE)
@@ -133,7 +140,13 @@ void keeper_flush(struct keeper *k)
 		if (send_out(k, &k->fds[k->next_listed].fd) < 0)
 			return;
 	}
-	for (size_t i = 0; i < k->n_statuses; i++) {
+	if (k->next_listed >= 0) {
+		k->out = (struct link_msg){.kind = LINK_END};
+		if (send_out(k, NULL) < 0)
+			return;
+		k->next_listed = -1;
+	}
+	for (size_t i = 0; k->listed && i < k->n_statuses; i++) {
 		if (k->statuses[i].sent)
 			continue;
 		k->out = (struct link_msg){.kind = LINK_STATUS, .pid = k->statuses[i].pid, .status = k->statuses[i].status, .start = k->statuses[i].start};
@@ -141,13 +154,6 @@ void keeper_flush(struct keeper *k)
 			return;
 		k->statuses[i].sent = 1;
 	}
-	if (k->next_listed < 0)
-		return;
-	k->out = (struct link_msg){.kind = LINK_END};
-	if (send_out(k, NULL) < 0)
-		return;
-	k->next_listed = -1;
-	k->listed = 1;
 }
 
 static int write_list(struct keeper *k, int fd)

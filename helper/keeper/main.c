@@ -16,23 +16,38 @@
 #include "base/clock.h"
 #include "keeper.h"
 
-static int open_lock(struct keeper *k, const char *root, const char *key)
+static void on_alarm(int sig)
 {
+	(void)sig;
+}
+
+/* wait: at most a second for a pair that is leaving. */
+static int take_lock(struct keeper *k, const char *root, const char *key, int wait)
+{
+	struct sigaction interrupt = {.sa_handler = on_alarm};
 	char path[PATH_MAX];
-	int fd;
+	int fd, linked;
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/" PROTOCOL_LOCK_DIR "/%s", root, key) >= sizeof(path))
 		return -ENAMETOOLONG;
-	fd = os_fd_above_std(open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-	if (fd < 0)
-		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	/* Idle pairs remove their lock file: what was locked must still be what the name means. */
-	if (!keeper_is_linked(fd, path)) {
-		close(fd);
-		return open_lock(k, root, key);
+	if (wait) {
+		sigaction(SIGALRM, &interrupt, NULL);
+		alarm(1);
 	}
+	do {
+		fd = os_fd_above_std(open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+		if (fd < 0)
+			return -errno;
+		if (flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) < 0) {
+			close(fd);
+			return errno == EWOULDBLOCK || errno == EINTR ? -EBUSY : -errno;
+		}
+		/* Who leaves removes the name: what was locked must still be what the name means. */
+		linked = keeper_is_linked(fd, path);
+		if (!linked)
+			close(fd);
+	} while (!linked);
+	alarm(0);
 	return keeper_put(k, STORE_LOCK, fd);
 }
 
@@ -46,22 +61,29 @@ static void say(const char *word)
 /* Everything before the keeper is on its own: errors are told through the ready pipe. */
 static int begin(struct keeper *k, const char *root, const char *key)
 {
-	int r = open_lock(k, root, key);
+	int r = take_lock(k, root, key, 0);
+	pid_t pid;
 
-	if (r < 0) {
-		say(r == -EBUSY ? PROTOCOL_BUSY : strerror(-r));
+	if (r < 0 && r != -EBUSY) {
+		say(strerror(-r));
 		return r;
 	}
-	switch (fork()) {
-	case -1:
+	if (r == -EBUSY)
+		say(PROTOCOL_BUSY);
+	pid = fork();
+	if (pid > 0)
+		_exit(0);
+	if (pid < 0) {
 		say(strerror(errno));
 		return -errno;
-	case 0:
-		setsid();
-		return 0;
-	default:
-		_exit(0);
 	}
+	setsid();
+	if (r == 0)
+		return 0;
+	/* The starter now waits for a socket: that of the pair that is here, or ours if that one was just leaving. */
+	close(PROTOCOL_READY_FD);
+	k->told = 1;
+	return take_lock(k, root, key, 1);
 }
 
 static void start_monitor(struct keeper *k)
@@ -110,7 +132,8 @@ static void monitor_ended(struct keeper *k, int status)
 	if (k->link >= 0)
 		close(k->link);
 	k->link = -1;
-	k->monitor = 0;
+	k->monitor = k->listed = 0;
+	k->next_listed = -1;
 	if (k->replace[0])
 		keeper_replace(k);
 	else if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -205,7 +228,8 @@ int main(int argc, char **argv, char **envp)
 		keeper_take_over(k, (int)strtol(takeover, NULL, 10));
 	else if (begin(k, root, key) < 0)
 		return 1;
-	k->told = k->ever_ready = takeover != NULL;
+	k->told |= takeover != NULL;
+	k->ever_ready = takeover != NULL;
 	if (was && strlen(was) < sizeof(k->old_path))
 		memcpy(k->old_path, was, strlen(was) + 1);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -32,12 +32,21 @@ struct loop_timer {
 struct loop_child {
 	struct loop *loop;
 	pid_t pid;
-	loop_child_fn fn;
+	loop_child_fn fn, on_stop;
 	void *userdata;
 	struct loop_child *next;
 };
 
+/* A container may end between the end of its create job and our learning of its number. */
+#define MISSED_MAX 64
+struct missed {
+	pid_t pid;
+	int wait_status;
+};
+
 struct loop {
+	struct missed missed[MISSED_MAX];
+	unsigned next_missed;
 	int epoll_fd, timer_fd, signal_fd, quit;
 	uint64_t armed_ns;
 	struct loop_timer *timers; /* nearest first */
@@ -198,6 +207,43 @@ int loop_child_ended(struct loop *l, pid_t pid, int wait_status)
 	return 0;
 }
 
+void loop_child_on_stop(struct loop_child *c, loop_child_fn fn)
+{
+	c->on_stop = fn;
+}
+
+static void stopped(struct loop *l, pid_t pid)
+{
+	int status;
+
+	/* Taken off the queue whether or not anybody cares: seen again and again otherwise. */
+	if (waitpid(pid, &status, WUNTRACED | WNOHANG) != pid || !WIFSTOPPED(status))
+		return;
+	for (struct loop_child *c = l->children; c; c = c->next)
+		if (c->pid == pid && c->on_stop) {
+			c->on_stop(c->userdata, pid, status);
+			return;
+		}
+}
+
+int loop_child_missed(struct loop *l, pid_t pid, int *ret_wait_status)
+{
+	for (size_t i = 0; i < MISSED_MAX; i++)
+		if (l->missed[i].pid == pid) {
+			l->missed[i].pid = 0;
+			*ret_wait_status = l->missed[i].wait_status;
+			return 1;
+		}
+	return 0;
+}
+
+static void child_ended(struct loop *l, pid_t pid, int wait_status)
+{
+	if (!loop_child_ended(l, pid, wait_status))
+		l->missed[l->next_missed++ % MISSED_MAX] = (struct missed){pid, wait_status};
+	waitpid(pid, NULL, WNOHANG);
+}
+
 static int wait_status_of(const siginfo_t *si)
 {
 	if (si->si_code == CLD_EXITED)
@@ -210,9 +256,12 @@ static void reap(struct loop *l)
 {
 	siginfo_t si = {0};
 
-	while (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid > 0) {
-		loop_child_ended(l, si.si_pid, wait_status_of(&si));
-		waitpid(si.si_pid, NULL, WNOHANG);
+	while (waitid(P_ALL, 0, &si, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) == 0 && si.si_pid > 0) {
+		if (si.si_code == CLD_EXITED || si.si_code == CLD_KILLED || si.si_code == CLD_DUMPED) {
+			child_ended(l, si.si_pid, wait_status_of(&si));
+		} else {
+			stopped(l, si.si_pid);
+		}
 		si.si_pid = 0;
 	}
 }

@@ -32,6 +32,10 @@ typedef void (*loop_child_fn)(void *userdata, pid_t pid, int wait_status);
 struct loop_child *loop_child_add(struct loop *l, pid_t pid, loop_child_fn fn, void *userdata);
 struct loop_child *loop_child_del(struct loop_child *c); /* no longer interested; NULL in, NULL out; returns NULL */
 
+/* pid was a child that ended and was reaped before anybody asked for it, a moment ago: 1 and its status, else 0. Ask before loop_child_add. */
+int loop_child_missed(struct loop *l, pid_t pid, int *ret_wait_status);
+/* Ptrace stops of it (wait status for which WIFSTOPPED); the handle stays. */
+void loop_child_on_stop(struct loop_child *c, loop_child_fn fn);
 /* The keeper reaped it: calls its fn and removes it. 1 = somebody had asked for this pid */
 int loop_child_ended(struct loop *l, pid_t pid, int wait_status);
 

@@ -38,12 +38,13 @@ int protocol_key_is_good(const char *key);
 enum link_kind {
 	LINK_PUT = 1,     /* M->K: keep this fd under the name text, in the place of an older one */
 	LINK_DROP = 2,    /* M->K: close what is kept under the name text; a name ending in '*': all that begin so */
-	LINK_LIST = 3,    /* M->K: send everything (LINK_FD, LINK_STATUS), then LINK_END, then each further LINK_STATUS as it comes */
+	LINK_LIST = 3,    /* M->K: send everything kept (LINK_FD), then LINK_END */
 	LINK_FORGET = 4,  /* M->K: the status of (pid, start) is on disk */
 	LINK_REPLACE = 5, /* M->K: when I exit, go on with the monitor at path text, and with the ctr-keeper beside it */
 	LINK_FD = 6,      /* K->M: kept under the name text */
 	LINK_STATUS = 7,  /* K->M: I reaped pid (start time start) with this wait status */
-	LINK_END = 8,     /* K->M: that is all for now */
+	LINK_END = 8,     /* K->M: that was the list */
+	LINK_STATUSES = 9, /* M->K: send every status not forgotten (LINK_STATUS), and each further one as it comes */
 };
 struct link_msg {
 	uint32_t kind;

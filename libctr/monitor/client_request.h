@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request and its answer on a connection; for the files of this room. */
+#ifndef CTR_MONITOR_CLIENT_REQUEST_H
+#define CTR_MONITOR_CLIENT_REQUEST_H
+
+#include "monitor/client.h"
+#include "os/fd.h"
+
+struct monitor_conn {
+	const struct monitor_place *place;
+	char key[MONITOR_KEY_SIZE];
+	int fd, broken;
+	uint64_t next_id;
+	pid_t pid;
+	char *buf; /* PROTOCOL_MSG_MAX + 1 */
+};
+
+struct request {
+	json_t *msg;                 /* borrowed; gets id and verb */
+	const char *verb, *what;     /* "waiting for the monitor to <what>" */
+	const int *fds;
+	size_t n_fds;
+	int again;                   /* asked anew, of a new connection, when this one breaks: the verb means the same twice */
+	json_t **ret;                /* may be NULL */
+	int *ret_fd;                 /* may be NULL */
+};
+int client_request(struct monitor_conn *c, const struct request *q, const struct op_call *call, ctr_error_t **err);
+
+/* Starts keeper and monitor; 0 when it listens, or an error. Returns 1 when another pair is there or on its way. */
+int client_start(const struct monitor_place *place, const char *key, const struct op_call *call, ctr_error_t **err);
+/* An inotify fd that becomes readable when something appears in run_root, or -errno. */
+int client_watch_run_root(const struct monitor_place *place);
+/* pid in the lock file, 0 unknown */
+pid_t client_lock_pid(const struct monitor_place *place, const char *key);
+
+#endif
