@@ -16,8 +16,8 @@
 
 typedef int (*visit_fn)(struct locked *l, const struct op_call *call, ctr_error_t **err);
 
-/* Whoever holds the lock takes care of it himself. Troubles of one container are no reason to refuse the engine. */
-static void visit(ctr_engine_t *e, struct container_row *row, visit_fn fn, const struct op_call *call)
+/* Whoever holds the lock takes care of it himself: then 0, else 1. Troubles of one container are no reason to refuse the engine. */
+static int visit(ctr_engine_t *e, struct container_row *row, visit_fn fn, const struct op_call *call)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	ctr_container_t *c = NULL;
@@ -25,7 +25,7 @@ static void visit(ctr_engine_t *e, struct container_row *row, visit_fn fn, const
 	int r = core_container_new_handle(e, row, &c, &why);
 
 	if (r < 0)
-		return;
+		return 0;
 	r = core_try_lock(c, "engine_open", call, &l, &why);
 	if (r == 0) {
 		r = fn ? fn(&l, call, &why) : 0;
@@ -34,6 +34,7 @@ static void visit(ctr_engine_t *e, struct container_row *row, visit_fn fn, const
 	if (r < 0 && r != -EBUSY && r != CTR_ERR_REMOVED)
 		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, row->id, "container %s: %s", row->name, why ? error_message(why) : error_code_name(r));
 	core_container_unref(c);
+	return r != -EBUSY;
 }
 
 /* ---- leftovers of what has no row ---- */
@@ -197,7 +198,7 @@ static void visit_after_boot(ctr_engine_t *e, const struct row_list *rows, const
 
 			/* Its lock slot is a new one. */
 			if (store_container_load(e->store, row->id, &now, NULL) == 0)
-				visit(e, now, fold_record, call);
+				(void)visit(e, now, fold_record, call);
 		}
 	}
 }
@@ -235,8 +236,7 @@ static int finish_intents(ctr_engine_t *e, const struct op_call *call, ctr_error
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < rows.n; i++)
-		visit(e, rows.rows[i], NULL, call);
-	r = rows.n > 0;
+		r |= visit(e, rows.rows[i], NULL, call);
 	row_list_reset(&rows);
 	return r;
 }
@@ -263,7 +263,7 @@ static int adopt_orphans(ctr_engine_t *e, const struct op_call *call, ctr_error_
 		return r;
 	for (size_t i = 0; i < rows.n; i++)
 		if (state_is_live(rows.rows[i]->state) && rows.rows[i]->pid > 0 && strv_contains((const char *const *)dead, rows.rows[i]->monitor))
-			visit(e, rows.rows[i], NULL, call);
+			(void)visit(e, rows.rows[i], NULL, call);
 	row_list_reset(&rows);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -423,13 +424,55 @@ static void test_agent(void **state)
 	core_container_unref(c);
 }
 
+/* ---- a holder that stands still ---- */
+
+static void stand_still(const struct env *env)
+{
+	ctr_engine_t *e = open_engine(env);
+	ctr_container_t *c = NULL;
+	struct locked l;
+
+	if (core_container_open(e, "c", &c, NULL) < 0 || core_lock(c, "container_start", NULL, &l, NULL) < 0)
+		_exit(1);
+	raise(SIGSTOP);
+	_exit(core_unlock(&l, 0, NULL) < 0);
+}
+
+static void test_stopped_holder(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *c = create(env, "\"c\"");
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	struct op_call call;
+	char pid_text[16];
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		stand_still(env);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	op_call_begin(&call, NULL, 30 * NSEC_PER_MSEC);
+	assert_int_equal(core_container_start(c, &no_start, &call, &why), CTR_ERR_TIMEOUT);
+	(void)snprintf(pid_text, sizeof(pid_text), "%d", (int)pid);
+	assert_string_equal(error_get_detail(why, "holder_pid"), pid_text);
+	assert_string_equal(error_get_detail(why, "holder_operation"), "container_start");
+	assert_non_null(strstr(error_message(why), pid_text));
+	assert_int_equal(state_of(c), CTR_STATE_CONFIGURED); /* who only looks does not wait */
+	kill(pid, SIGCONT);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	OK(core_container_start(c, &no_start, NULL, &err));
+	core_container_unref(c);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_died_in_create), T(test_died_in_init), T(test_died_in_start), T(test_died_in_cleanup), T(test_died_in_remove),
-		T(test_another_boot), T(test_lost_code_after_boot), T(test_leftovers), T(test_agent),
+		T(test_another_boot), T(test_lost_code_after_boot), T(test_leftovers), T(test_agent), T(test_stopped_holder),
 	};
 
 	return cmocka_run_group_tests_name("core_null", tests, NULL, NULL);
