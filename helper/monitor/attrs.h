@@ -12,12 +12,12 @@ const char *const *attrs_environment(void);
 
 /* At the very start of keeper and monitor, before any thread: closes every fd but 0-2 and keep (0-2 become /dev/null), environment, cwd /, umask 0022,
  * setsid where possible, default signal dispositions and empty mask, nice, scheduler, affinity, timer slack, ioprio, THP flag, parent-death signal, a new session
- * keyring, rlimits (attrs_rlimits; but the process' own soft NOFILE = hard), no core dump, oom_score_adj 0 where allowed.
- * What the kernel refuses is left and told by attrs_refused. 0, or a negative CTR_ERR_* only when /dev/null or the close of fds fails. */
+ * keyring, rlimits (attrs_rlimits; but the process' own soft NOFILE = hard), no core dump, personality, NUMA policy, oom_score_adj 0 where allowed.
+ * What the kernel refuses is left as it is. 0, or a negative CTR_ERR_* only when /dev/null or the close of fds fails. */
 int attrs_clean_start(const int *keep, size_t n_keep, ctr_error_t **err);
 
-/* The fixed limits a job (and so a container, for those its config.json does not name) starts with, lowered to the hard limits this process has.
- * ret has room for OS_RLIMITS_MAX; the number filled. */
+/* The fixed limits a job (and so a container, for those its config.json does not name) starts with, to be lowered by
+ * os_spawn to what is possible. ret has room for OS_RLIMITS_MAX; the number filled. */
 size_t attrs_rlimits(struct os_spawn_rlimit *ret);
 
 #endif

@@ -18,7 +18,7 @@ enum job_kind {
 struct job_spec {
 	enum job_kind kind;
 	const char *id;
-	const char *runtime_name, *runtime_path, *runtime_state; /* runtime_state: --root, a directory (made 0700 when missing) */
+	const char *runtime_name, *runtime_path, *runtime_state; /* runtime_state: --root */
 	const char *cgroup_manager;     /* "cgroupfs" | "systemd" | "disabled" | "" */
 	/* create only */
 	const char *bundle;
