@@ -169,7 +169,7 @@ static int undo_half_made(ctr_engine_t *e, const char *id, const struct op_call 
 	return error_publish(r, TAKE_PTR(why), err);
 }
 
-static int insert_named(ctr_engine_t *e, struct container_row *row, const struct op_call *call, struct lock_guard *guard, ctr_error_t **err)
+static int insert_once_free(ctr_engine_t *e, struct container_row *row, const struct op_call *call, struct lock_guard *guard, ctr_error_t **err)
 {
 	for (int i = 0;; i++) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
@@ -186,15 +186,31 @@ static int insert_named(ctr_engine_t *e, struct container_row *row, const struct
 	}
 }
 
-static int insert(ctr_engine_t *e, json_t *doc, struct container_row *row, const struct op_call *call, struct lock_guard *guard,
-		  ctr_error_t **err)
+/* The handle comes first: once there is a row, it is needed to finish or undo it. */
+static int insert_named(ctr_engine_t *e, struct container_row *row, const struct op_call *call, struct locked *ret, ctr_error_t **err)
+{
+	struct locked l = { .row = NULL };
+	int r = core_container_new_handle(e, row, &l.c, err);
+
+	if (r == 0)
+		r = insert_once_free(e, row, call, &l.guard, err);
+	if (r < 0) {
+		core_container_unref(l.c);
+		return r;
+	}
+	l.row = container_row_ref(row);
+	*ret = l;
+	return 0;
+}
+
+static int insert(ctr_engine_t *e, json_t *doc, struct container_row *row, const struct op_call *call, struct locked *ret, ctr_error_t **err)
 {
 	const char *said = config_name(doc);
 	char name[ID_SIZE];
 	uint64_t random;
 
 	if (said && *said)
-		return container_row_set(&row->name, said) < 0 ? error_no_memory(err) : insert_named(e, row, call, guard, err);
+		return container_row_set(&row->name, said) < 0 ? error_no_memory(err) : insert_named(e, row, call, ret, err);
 	for (unsigned attempt = 0;; attempt++) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
 		int r = draw(&random, sizeof(random), err);
@@ -204,7 +220,7 @@ static int insert(ctr_engine_t *e, json_t *doc, struct container_row *row, const
 		ident_make_name(random, attempt, name, sizeof(name));
 		if (container_row_set(&row->name, name) < 0)
 			return error_no_memory(err);
-		r = insert_named(e, row, call, guard, &why);
+		r = insert_named(e, row, call, ret, &why);
 		if (r != CTR_ERR_NAME_IN_USE || attempt == NAME_TRIES)
 			return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
 	}
@@ -235,33 +251,36 @@ static int make_parts(struct locked *l, json_t *doc, const struct op_call *call,
 	return step_save(l, row, call, err);
 }
 
-/* The guard becomes the handle's: from here on the container is finished or undone as a whole. */
-static int make(ctr_engine_t *e, json_t *doc, struct container_row *row, struct lock_guard *guard, const struct op_call *call,
-		ctr_container_t **ret, ctr_error_t **err)
+/* All was made, but it could not be made durable: who is told that there is no container must not find one. */
+static void take_back(ctr_container_t *c)
 {
-	struct locked l = { .guard = *guard };
-	int r = core_container_new_handle(e, row, &l.c, err);
+	const struct ctr_remove_opts opts = { .size = sizeof(opts), .force = 1 };
 
-	if (r < 0) {
-		/* Without memory for a handle nothing can be undone now; the next create or open finds the intent. */
-		lock_release(guard);
-		return r;
-	}
-	l.row = container_row_ref(row);
-	r = make_parts(&l, doc, call, err);
+	(void)core_container_remove(c, &opts, NULL, NULL);
+}
+
+/* The container is finished or undone as a whole. */
+static int make(struct locked *l, json_t *doc, const struct op_call *call, ctr_container_t **ret, ctr_error_t **err)
+{
+	ctr_container_t *c = l->c;
+	int made, r = make_parts(l, doc, call, err);
+
 	if (r < 0) {
 		CLEANUP_ERROR ctr_error_t *undo = NULL;
-		struct op_call late = step_late_call(e);
+		struct op_call late = step_late_call(c->engine);
 
-		if (step_delete(&l, &late, &undo) < 0)
-			core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, l.c->id, "half-made container %s could not be undone yet: %s", l.c->name,
+		if (step_delete(l, &late, &undo) < 0)
+			core_log(c->engine, CTR_LOG_WARNING, DOMAIN_CORE, c->id, "half-made container %s could not be undone yet: %s", c->name,
 				 error_message(undo));
 	}
-	r = core_unlock(&l, r, err);
+	made = r == 0;
+	r = core_unlock(l, r, err);
+	if (r < 0 && made)
+		take_back(c);
 	if (r < 0)
-		core_container_unref(l.c);
+		core_container_unref(c);
 	else
-		*ret = l.c;
+		*ret = c;
 	return r;
 }
 
@@ -270,7 +289,7 @@ int core_container_create(ctr_engine_t *e, const ctr_spec_t *spec, const struct 
 	CLEANUP_JSON json_t *doc = NULL;
 	CLEANUP_ROW struct container_row *row = NULL;
 	struct runtime_backend *runtime = NULL;
-	struct lock_guard guard = { .table = NULL };
+	struct locked l;
 	unsigned char bytes[32];
 	int r = spec_finish(spec, &doc, err);
 
@@ -281,6 +300,6 @@ int core_container_create(ctr_engine_t *e, const ctr_spec_t *spec, const struct 
 	if (!row || fill_row(e, doc, runtime, row) < 0)
 		return error_no_memory(err);
 	ident_format(bytes, row->id);
-	r = insert(e, doc, row, call, &guard, err);
-	return r < 0 ? r : make(e, doc, row, &guard, call, ret, err);
+	r = insert(e, doc, row, call, &l, err);
+	return r < 0 ? r : make(&l, doc, call, ret, err);
 }
