@@ -277,6 +277,34 @@ static void test_no_space(void **state)
 	journal_free(f.journal);
 }
 
+/* Given up after 10 s, so that the container is not held for ever; the log says so once it can. */
+static void test_gap(void **state)
+{
+	struct rlimit before, small = {.rlim_cur = 100};
+	struct fixture f;
+	char *text CLEANUP_FREE = NULL, *out CLEANUP_FREE = NULL;
+
+	(void)state;
+	if (!getenv("LOG_LONG"))
+		skip();
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small.rlim_max = before.rlim_max;
+	begin(&f, journal_open(-1, NULL), "k8s-file", -1);
+	drain(&f, NSEC_PER_SEC * 60);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	put(f.out[1], "a\nb\nc\nd\n", 8);
+	drain(&f, NSEC_PER_SEC * 60);
+	assert_int_equal(log_stream_lost(f.stream), 8);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	put(f.out[1], "after\n", 6);
+	drain(&f, NSEC_PER_SEC * 60);
+	text = read_log(f.path);
+	out = unlog(text, "stdout");
+	assert_string_equal(out, "[libctr: 8 bytes of output are lost: this log could not be written]\nafter\n");
+	end(&f);
+	journal_free(f.journal);
+}
+
 static void test_ended(void **state)
 {
 	struct fixture f;
@@ -455,6 +483,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_size_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none_reads, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_space, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
 	};
