@@ -31,7 +31,11 @@ static int take_lock(struct keeper *k, const char *root, const char *key, int wa
 	if ((size_t)snprintf(path, sizeof(path), "%s/" PROTOCOL_LOCK_DIR "/%s", root, key) >= sizeof(path))
 		return -ENAMETOOLONG;
 	if (wait) {
+		/* Interrupted after a second, and when the starter closes its end of the pipe. */
 		sigaction(SIGALRM, &interrupt, NULL);
+		sigaction(SIGIO, &interrupt, NULL);
+		fcntl(PROTOCOL_READY_FD, F_SETOWN, getpid());
+		fcntl(PROTOCOL_READY_FD, F_SETFL, O_ASYNC);
 		alarm(1);
 	}
 	do {
@@ -61,6 +65,7 @@ static void say(const char *word)
 /* Everything before the keeper is on its own: errors are told through the ready pipe. */
 static int begin(struct keeper *k, const char *root, const char *key)
 {
+	struct pollfd starter = {.fd = PROTOCOL_READY_FD}; /* POLLERR when the starter has what it wanted */
 	int r = take_lock(k, root, key, 0);
 	pid_t pid;
 
@@ -81,9 +86,8 @@ static int begin(struct keeper *k, const char *root, const char *key)
 	if (r == 0)
 		return 0;
 	/* The starter now waits for a socket: that of the pair that is here, or ours if that one was just leaving. */
-	close(PROTOCOL_READY_FD);
-	k->told = 1;
-	return take_lock(k, root, key, 1);
+	r = take_lock(k, root, key, 1);
+	return r == 0 && poll(&starter, 1, 0) != 0 ? -ECANCELED : r;
 }
 
 static void start_monitor(struct keeper *k)
@@ -228,8 +232,7 @@ int main(int argc, char **argv, char **envp)
 		keeper_take_over(k, (int)strtol(takeover, NULL, 10));
 	else if (begin(k, root, key) < 0)
 		return 1;
-	k->told |= takeover != NULL;
-	k->ever_ready = takeover != NULL;
+	k->told = k->ever_ready = takeover != NULL;
 	if (was && strlen(was) < sizeof(k->old_path))
 		memcpy(k->old_path, was, strlen(was) + 1);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -26,8 +26,9 @@ struct request {
 };
 int client_request(struct monitor_conn *c, const struct request *q, const struct op_call *call, ctr_error_t **err);
 
-/* Starts keeper and monitor; 0 when it listens, or an error. Returns 1 when another pair is there or on its way. */
-int client_start(const struct monitor_place *place, const char *key, const struct op_call *call, ctr_error_t **err);
+/* Starts keeper and monitor; 0 when it listens, or an error. Returns 1 when another pair is there or on its way: *ret_interest is to be held open while its
+ * socket is awaited, since a keeper stands by as long to take over should that pair be leaving. */
+int client_start(const struct monitor_place *place, const char *key, const struct op_call *call, int *ret_interest, ctr_error_t **err);
 /* An inotify fd that becomes readable when something appears in run_root, or -errno. */
 int client_watch_run_root(const struct monitor_place *place);
 /* pid in the lock file, 0 unknown */

@@ -72,7 +72,7 @@ static int read_ready(int fd, char *text, size_t size, const struct op_call *cal
 	}
 }
 
-int client_start(const struct monitor_place *place, const char *key, const struct op_call *call, ctr_error_t **err)
+int client_start(const struct monitor_place *place, const char *key, const struct op_call *call, int *ret_interest, ctr_error_t **err)
 {
 	CLEANUP_CLOSE int hear = -1, say = -1;
 	char text[512] = "";
@@ -96,8 +96,10 @@ int client_start(const struct monitor_place *place, const char *key, const struc
 		return r;
 	if (STREQ(text, PROTOCOL_READY))
 		return 0;
-	if (STREQ(text, PROTOCOL_BUSY))
+	if (STREQ(text, PROTOCOL_BUSY)) {
+		*ret_interest = TAKE_FD(hear);
 		return 1;
+	}
 	return error_set(err, CTR_ERR_MONITOR, DOMAIN_MONITOR, "the monitor of instance %s did not start: %s", key,
 			 text[0] ? text : "it ended without a word; can it be executed?");
 }
