@@ -343,7 +343,7 @@ static int parse_document(struct parser *ps, json_t **ret)
 		return r;
 	skip_space(ps);
 	if (ps->p != ps->end)
-		return fail(ps, -EINVAL, "text after the value");
+		return fail(ps, -EINVAL, "text after the value; give one object alone");
 	*ret = TAKE_PTR(j);
 	return 0;
 }

@@ -33,7 +33,7 @@ static int check_directory(const char *path, ctr_error_t **err)
 	if (stat(path, &st) < 0)
 		return error_set_errno(err, 0, DOMAIN_CORE, errno, "cannot use \"%s\" as root file system; give a directory that exists", path);
 	if (!S_ISDIR(st.st_mode))
-		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "\"%s\" is not a directory and cannot be a root file system", path);
+		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "\"%s\" is not a directory and cannot be a root file system; give the directory that holds it", path);
 	return 0;
 }
 

@@ -66,7 +66,7 @@ static int check_value(const struct field *f, const char *value, ctr_error_t **e
 	if (f->kind == KIND_WORD && !word_is_known(f->words, value)) {
 		int code = STREQ(f->name, "network") ? CTR_ERR_UNSUPPORTED_OPTION : CTR_ERR_INVALID_ARG;
 
-		return error_set(err, code, DOMAIN_CORE, "engine option %s cannot be \"%s\"; this build knows %.*s", f->name,
+		return error_set(err, code, DOMAIN_CORE, "engine option %s cannot be \"%s\"; choose one of %.*s", f->name,
 				 value, (int)strlen(f->words) - 1, f->words);
 	}
 	if (f->kind == KIND_RUNTIME && value[0] != '/' && (strchr(value, '/') || !*value))

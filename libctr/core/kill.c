@@ -32,6 +32,17 @@ static int save_asked(struct locked *l, const struct op_call *call, ctr_error_t 
 	return step_save(l, row, call, err);
 }
 
+/* A full disk must not keep anybody from ending what fills it: then the row does not say who asked. */
+static int ask(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	int r = save_asked(l, call, &why);
+
+	if (r == CTR_ERR_NO_SPACE && step_has_process(l->row))
+		return 0;
+	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : r;
+}
+
 static int send_directly(const struct container_row *row, int signal, ctr_error_t **err)
 {
 	CLEANUP_CLOSE int pidfd = os_pidfd_open(row->pid, row->pid_start);
@@ -84,7 +95,7 @@ int core_container_kill(ctr_container_t *c, int signal, const struct op_call *ca
 	wait = signal == SIGKILL && step_has_process(l.row);
 	r = verb_check(VERB_KILL, l.row->state, l.row->name, err);
 	if (r == 0 && means_the_end(l.row, signal))
-		r = save_asked(&l, call, err);
+		r = ask(&l, call, err);
 	if (r == 0)
 		r = step_has_process(l.row) ? send_signal(&l, signal, call, err) : step_end_null(&l, signal, call, err);
 	r = core_unlock(&l, r, err);

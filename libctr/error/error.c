@@ -130,6 +130,26 @@ int error_code_from_errno(int errnum)
 	return CTR_ERR_IO;
 }
 
+/* What mends it, where that does not depend on what was tried. */
+static const char *remedy(int errnum)
+{
+	static const struct {
+		int errnum;
+		const char *text;
+	} table[] = {
+		{EMFILE, "; raise RLIMIT_NOFILE of this process or close descriptors"},
+		{ENFILE, "; raise fs.file-max of this machine"},
+		{ENOSPC, "; make room on its file system"},
+		{EDQUOT, "; make room or raise the quota"},
+		{EROFS, "; mount its file system for writing"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i].errnum == errnum)
+			return table[i].text;
+	return "";
+}
+
 int error_set_errno(ctr_error_t **err, int code, const char *domain, int errnum, const char *fmt, ...)
 {
 	char *sentence CLEANUP_FREE = NULL;
@@ -148,7 +168,7 @@ int error_set_errno(ctr_error_t **err, int code, const char *domain, int errnum,
 		return hand_out(err, NULL);
 	reason = strerrordesc_np(errnum); /* strerror asks the locale */
 	return hand_out(err, new_error(code, errnum, domain,
-				       str_printf("%s: %s", sentence, reason ? reason : "unknown error")));
+				       str_printf("%s: %s%s", sentence, reason ? reason : "unknown error", remedy(errnum))));
 }
 
 int error_wrap(ctr_error_t **err, int code, const char *domain, const char *fmt, ...)

@@ -205,7 +205,7 @@ static int bad_key(const char *name, ctr_error_t **err)
 	for (size_t i = 0; i < ARRAY_SIZE(later_keys); i++) {
 		if (STREQ(later_keys[i], name)) {
 			error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE,
-				  "the filter \"%s\" is not built yet in this version of libctr", name);
+				  "the filter \"%s\" is not built yet in this version of libctr; leave it out", name);
 			error_detail(err, "path", name);
 			return CTR_ERR_UNSUPPORTED_OPTION;
 		}
@@ -214,7 +214,7 @@ static int bad_key(const char *name, ctr_error_t **err)
 		names[i] = keys[i].name;
 	near = nearest_name(name, names, ARRAY_SIZE(keys));
 	error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "there is no filter \"%s\"%s%s%s", name,
-		  near ? "; did you mean \"" : "", str_or_empty(near), near ? "\"?" : "");
+		  near ? "; did you mean \"" : "; ctr_container_list(3) names those there are", str_or_empty(near), near ? "\"?" : "");
 	error_detail(err, "path", name);
 	return CTR_ERR_INVALID_ARG;
 }

@@ -29,7 +29,7 @@ int spec_bad(ctr_error_t **err, const char *path, const char *fmt, ...)
 int spec_not_yet(ctr_error_t **err, const char *path, const char *word)
 {
 	error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE,
-		  "\"%s\" for the spec field \"%s\" is not built yet in this version of libctr", word, path);
+		  "\"%s\" for the spec field \"%s\" is not built yet in this version of libctr; leave it out", word, path);
 	error_detail(err, "path", path);
 	return CTR_ERR_UNSUPPORTED_OPTION;
 }
@@ -79,8 +79,8 @@ int spec_find_field(const struct spec_field *fields, size_t n, const char *prefi
 	if (i == n)
 		return unknown_field(fields, n, path, name, err);
 	error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE, "the spec field \"%s\" is %s", path,
-		  fields[i].when == SPEC_NOT_YET ? "not built yet in this version of libctr"
-						 : "refused: libctr does not do this on purpose");
+		  fields[i].when == SPEC_NOT_YET ? "not built yet in this version of libctr; leave it out"
+						 : "refused: libctr does not do this on purpose; leave it out");
 	error_detail(err, "path", path);
 	return CTR_ERR_UNSUPPORTED_OPTION;
 }

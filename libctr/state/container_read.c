@@ -8,7 +8,7 @@
 
 static int no_such(const char *what, ctr_error_t **err)
 {
-	error_set(err, CTR_ERR_NO_SUCH_CONTAINER, DOMAIN_STATE, "there is no container \"%s\"", what);
+	error_set(err, CTR_ERR_NO_SUCH_CONTAINER, DOMAIN_STATE, "there is no container \"%s\"; see the list of them", what);
 	error_detail(err, "container", what);
 	return CTR_ERR_NO_SUCH_CONTAINER;
 }
