@@ -157,6 +157,17 @@ char *job_log_message(int log_fd)
 	return found ? TAKE_PTR(found) : str_dup("");
 }
 
+/* runc writes it as .NAME first, exclusively: one that was killed in between leaves that name behind, and every later create would fail. */
+static void drop_pid_file(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *hidden CLEANUP_FREE = slash ? str_printf("%.*s/.%s", (int)(slash - path), path, slash + 1) : NULL;
+
+	unlink(path);
+	if (hidden)
+		unlink(hidden);
+}
+
 static pid_t read_pid(const char *path)
 {
 	char *text CLEANUP_FREE = NULL;
@@ -182,7 +193,7 @@ static void on_end(void *userdata, pid_t pid, int wait_status)
 	if (j->pid_file) {
 		if (wait_status == 0)
 			res.pid = read_pid(j->pid_file);
-		unlink(j->pid_file);
+		drop_pid_file(j->pid_file);
 	}
 	if (j->fn)
 		j->fn(j->userdata, &res);
@@ -240,7 +251,7 @@ int job_start(struct loop *loop, const struct job_spec *spec, job_done_fn fn, vo
 			job_free(j);
 			return error_no_memory(err);
 		}
-		unlink(j->pid_file); /* of a create that was killed */
+		drop_pid_file(j->pid_file); /* of a create that was killed */
 	}
 	r = open_outputs(j);
 	if (r < 0)

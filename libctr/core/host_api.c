@@ -96,10 +96,30 @@ static int job_delete(ctr_engine_t *e, struct monitor_conn *conn, const struct c
 	return monitor_delete(conn, &what, call, err);
 }
 
+static int do_job(ctr_engine_t *e, struct monitor_conn *conn, const struct ctr_job *job, struct ctr_runtime_process *ret,
+		  const struct op_call *call, ctr_error_t **err)
+{
+	switch (job->kind) {
+	case CTR_JOB_RUNTIME_CREATE:
+		return job_create(e, conn, job, ret, call, err);
+	case CTR_JOB_RUNTIME_START:
+		return monitor_start(conn, job->run->id, job->run->run, call, err);
+	case CTR_JOB_RUNTIME_DELETE:
+		return job_delete(e, conn, job, call, err);
+	case CTR_JOB_NULL_EXIT:
+		return monitor_null_exit(conn, job->run->id, job->run->run, job->exit_code, job->delay_ns, call, err);
+	default:
+		return error_set(err, CTR_ERR_NOT_SUPPORTED, DOMAIN_CORE, "a backend asked for job kind %d, which this build does not know",
+				 job->kind);
+	}
+}
+
+/* A job outlives who asked for it: whoever has the lock now lets the one before come to its end first. */
 static int host_job(void *engine, const struct ctr_job *job, struct ctr_runtime_process *ret, ctr_op_t *op, ctr_error_t **err)
 {
 	ctr_engine_t *e = engine;
 	struct monitor_conn *conn = NULL;
+	CLEANUP_ERROR ctr_error_t *busy = NULL;
 	struct op_call call;
 	int r;
 
@@ -107,22 +127,11 @@ static int host_job(void *engine, const struct ctr_job *job, struct ctr_runtime_
 	r = instance_of(e, job, &call, &conn, err);
 	if (r < 0)
 		return r;
-	switch (job->kind) {
-	case CTR_JOB_RUNTIME_CREATE:
-		r = job_create(e, conn, job, ret, &call, err);
-		break;
-	case CTR_JOB_RUNTIME_START:
-		r = monitor_start(conn, job->run->id, job->run->run, &call, err);
-		break;
-	case CTR_JOB_RUNTIME_DELETE:
-		r = job_delete(e, conn, job, &call, err);
-		break;
-	case CTR_JOB_NULL_EXIT:
-		r = monitor_null_exit(conn, job->run->id, job->run->run, job->exit_code, job->delay_ns, &call, err);
-		break;
-	default:
-		r = error_set(err, CTR_ERR_NOT_SUPPORTED, DOMAIN_CORE, "a backend asked for job kind %d, which this build does not know", job->kind);
-	}
+	r = do_job(e, conn, job, ret, &call, &busy);
+	if (r == CTR_ERR_IN_USE && monitor_job_wait(conn, job->run->id, 0, &call, NULL) == 0)
+		r = do_job(e, conn, job, ret, &call, err);
+	else
+		error_publish(r, TAKE_PTR(busy), err);
 	core_monitor_put(e, conn);
 	return r;
 }
