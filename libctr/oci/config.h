@@ -26,7 +26,9 @@ struct oci_input {
 int oci_config_generate(const struct oci_input *in, json_t **ret, ctr_error_t **err);
 /* What create checks of the document against this machine before anything is made (LSM options, apparmor, seccomp file readable, devices there, namespace paths there). */
 int oci_config_preflight(json_t *doc, const char *cgroup_manager, ctr_error_t **err);
-/* linux.cgroupsPath of a container for this manager and parent. Memory is the caller's. */
+/* Makes work_dir with its missing parents (0755, the container's user) beneath the root when create_working_dir asks for it; else nothing. */
+int oci_make_workdir(json_t *doc, int rootfs_fd, ctr_error_t **err);
+/* linux.cgroupsPath of a container for this manager and parent; "" without cgroups. Memory is the caller's, NULL = out of memory. */
 char *oci_cgroups_path(json_t *doc, const char *id, const char *cgroup_manager);
 /* EffectiveCaps / BoundingCaps for inspect, from the document: arrays of names */
 int oci_capabilities(json_t *doc, json_t **ret_effective, json_t **ret_bounding, ctr_error_t **err);
