@@ -9,7 +9,8 @@
 
 #define API_DEFAULT_TIMEOUT_NS (30 * NSEC_PER_SEC)
 
-/* First in every function that may reach the kernel: none is a cancellation point, a thread that died in one would take locks with it. */
+/* First in every function that may reach the kernel (the first JSON object of a process reads random numbers): none is a
+ * cancellation point, a thread that ended in one would take locks with it. */
 #define API_ENTER() CLEANUP(api_leave) const int cancel_state = api_enter()
 int api_enter(void);
 void api_leave(const int *cancel_state);

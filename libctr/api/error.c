@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Public functions of <libctr/error.h>. */
 #include <libctr/error.h>
+#include "api/api.h"
 #include "base/mem.h"
 #include "error/error.h"
 
@@ -84,5 +85,7 @@ char *ctr_error_format(const ctr_error_t *err)
 
 char *ctr_error_to_json(const ctr_error_t *err)
 {
+	API_ENTER();
+
 	return error_to_json(err);
 }

@@ -6,6 +6,7 @@
 
 int ctr_spec_new(ctr_spec_t **ret, ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	int r;
 
@@ -17,6 +18,7 @@ int ctr_spec_new(ctr_spec_t **ret, ctr_error_t **err)
 
 int ctr_spec_from_json(const char *text, size_t len, ctr_spec_t **ret, ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	int r;
 
@@ -28,6 +30,7 @@ int ctr_spec_from_json(const char *text, size_t len, ctr_spec_t **ret, ctr_error
 
 int ctr_spec_to_json(const ctr_spec_t *spec, char **ret_json, ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	int r;
 
@@ -49,6 +52,7 @@ ctr_spec_t *ctr_spec_unref(ctr_spec_t *spec)
 
 int ctr_spec_set_json(ctr_spec_t *spec, const char *field, const char *text, size_t len, ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	int r;
 
@@ -76,6 +80,7 @@ static int set_text(ctr_spec_t *spec, const char *function, const char *argument
 #define SET_TEXT(name, argument, field)                                                                                \
 	int ctr_spec_set_##name(ctr_spec_t *spec, const char *argument, ctr_error_t **err)                             \
 	{                                                                                                              \
+		API_ENTER();                                                                                           \
 		return set_text(spec, "ctr_spec_set_" #name, #argument, field, argument, err);                         \
 	}
 
@@ -87,6 +92,8 @@ SET_TEXT(workdir, path, "work_dir")
 
 int ctr_spec_set_stop_signal(ctr_spec_t *spec, int signal, ctr_error_t **err)
 {
+	API_ENTER();
+
 	if (!spec)
 		return api_null(err, "ctr_spec_set_stop_signal", "spec");
 	return set_value(spec, "stop_signal", json_object_new_int(signal), err);
@@ -94,6 +101,8 @@ int ctr_spec_set_stop_signal(ctr_spec_t *spec, int signal, ctr_error_t **err)
 
 int ctr_spec_set_stop_timeout(ctr_spec_t *spec, uint32_t seconds, ctr_error_t **err)
 {
+	API_ENTER();
+
 	if (!spec)
 		return api_null(err, "ctr_spec_set_stop_timeout", "spec");
 	return set_value(spec, "stop_timeout", json_object_new_int64(seconds), err);
@@ -101,6 +110,8 @@ int ctr_spec_set_stop_timeout(ctr_spec_t *spec, uint32_t seconds, ctr_error_t **
 
 int ctr_spec_set_read_only(ctr_spec_t *spec, int on, ctr_error_t **err)
 {
+	API_ENTER();
+
 	if (!spec)
 		return api_null(err, "ctr_spec_set_read_only", "spec");
 	return set_value(spec, "read_only_filesystem", json_object_new_boolean(on != 0), err);
@@ -108,6 +119,8 @@ int ctr_spec_set_read_only(ctr_spec_t *spec, int on, ctr_error_t **err)
 
 int ctr_spec_set_privileged(ctr_spec_t *spec, int on, ctr_error_t **err)
 {
+	API_ENTER();
+
 	if (!spec)
 		return api_null(err, "ctr_spec_set_privileged", "spec");
 	return set_value(spec, "privileged", json_object_new_boolean(on != 0), err);
@@ -133,11 +146,15 @@ static int set_argv(ctr_spec_t *spec, const char *function, const char *field, c
 
 int ctr_spec_set_command(ctr_spec_t *spec, const char *const *argv, ctr_error_t **err)
 {
+	API_ENTER();
+
 	return set_argv(spec, "ctr_spec_set_command", "command", argv, err);
 }
 
 int ctr_spec_set_entrypoint(ctr_spec_t *spec, const char *const *argv, ctr_error_t **err)
 {
+	API_ENTER();
+
 	return set_argv(spec, "ctr_spec_set_entrypoint", "entrypoint", argv, err);
 }
 
@@ -155,6 +172,7 @@ static int set_entry(ctr_spec_t *spec, const char *function, const char *field, 
 #define SET_ENTRY(name, field)                                                                                         \
 	int ctr_spec_set_##name(ctr_spec_t *spec, const char *key, const char *value, ctr_error_t **err)               \
 	{                                                                                                              \
+		API_ENTER();                                                                                           \
 		return set_entry(spec, "ctr_spec_set_" #name, field, key, value, err);                                 \
 	}
 
@@ -166,6 +184,7 @@ SET_ENTRY(sysctl, "sysctl")
 int ctr_spec_add_mount(ctr_spec_t *spec, const char *type, const char *source, const char *destination, const char *options_comma,
 		       ctr_error_t **err)
 {
+	API_ENTER();
 	ctr_error_t *e = NULL;
 	int r;
 
@@ -190,10 +209,14 @@ static int push_text(ctr_spec_t *spec, const char *function, const char *field, 
 
 int ctr_spec_add_cap(ctr_spec_t *spec, const char *cap, ctr_error_t **err)
 {
+	API_ENTER();
+
 	return push_text(spec, "ctr_spec_add_cap", "cap_add", cap, err);
 }
 
 int ctr_spec_drop_cap(ctr_spec_t *spec, const char *cap, ctr_error_t **err)
 {
+	API_ENTER();
+
 	return push_text(spec, "ctr_spec_drop_cap", "cap_drop", cap, err);
 }

@@ -77,11 +77,14 @@ ctr_health_t ctr_status_health(const ctr_status_t *s)
 
 const char *ctr_status_label(const ctr_status_t *s, const char *key)
 {
+	API_ENTER();
+
 	return s && key ? core_status_label(s, key) : NULL;
 }
 
 int ctr_status_to_json(const ctr_status_t *s, char **ret_json, ctr_error_t **err)
 {
+	API_ENTER();
 	CLEANUP_JSON json_t *o = NULL;
 	ctr_error_t *e = NULL;
 	char *text = NULL;
