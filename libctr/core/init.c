@@ -3,9 +3,11 @@
 #include "core/steps.h"
 
 #include <string.h>
+#include <unistd.h>
 #include "base/mem.h"
 #include "model/spec.h"
 #include "oci/config.h"
+#include "os/cgroup.h"
 #include "os/fs.h"
 
 /* What the steps of an init make, before it is saved. */
@@ -237,6 +239,31 @@ static int undo_storage(struct locked *l, const struct op_call *call, ctr_error_
 	return r < 0 && r != CTR_ERR_NOT_SUPPORTED ? error_publish(r, TAKE_PTR(why), err) : 0;
 }
 
+/* A create that was cut off may have made its cgroups before anybody read where they are: they stand where config.json said. With the
+ * systemd manager they are a scope, which systemd takes away itself. */
+static void drop_unrecorded_cgroups(struct locked *l, const struct op_call *call)
+{
+	CLEANUP_JSON json_t *doc = NULL;
+	CLEANUP_JSON json_t *own = NULL;
+	CLEANUP_JSON json_t *there = json_object_new_object();
+	CLEANUP_FREE char *path = NULL, *own_text = NULL, *text = NULL;
+
+	if (!there || !step_has_process(l->row) || *str_or_empty(l->row->cgroups) || step_parse_config(l->row, &doc, NULL) < 0)
+		return;
+	path = oci_cgroups_path(doc, l->row->id, l->c->engine->config.cgroup_manager);
+	if (!path || path[0] != '/' || os_cgroup_paths(getpid(), &own_text, NULL) < 0 || json_parse(own_text, SIZE_MAX, &own, NULL, NULL) < 0 || !own)
+		return;
+	json_object_object_foreach(own, controller, value)
+	{
+		(void)value;
+		if (json_put_str(there, controller, path) < 0)
+			return;
+	}
+	text = json_print(there);
+	if (text && os_cgroup_kill_all(text, call, NULL) == 0)
+		(void)os_cgroup_remove(text);
+}
+
 int step_undo_run(struct locked *l, const struct container_row *before, const char *error, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
@@ -255,6 +282,7 @@ int step_undo_run(struct locked *l, const struct container_row *before, const ch
 			 (unsigned long long)l->row->run, err && *err ? error_message(*err) : error_code_name(r));
 		return r;
 	}
+	drop_unrecorded_cgroups(l, &late);
 	step_monitor_forget(e, l->row);
 	exit_file_remove(e->exits_fd, l->row->id, l->row->run);
 	return save_undone(l, before, error, &late, err);
