@@ -147,10 +147,11 @@ static void monitor_ended(struct keeper *k, int status)
 	/* The first one could not even begin: its words have reached the starter. */
 	if (!k->ready && !k->ever_ready)
 		_exit(1);
-	if (lived > NSEC_PER_SEC)
+	/* Hosts wait a second for a hello: the longest pause is shorter. */
+	if (lived > NSEC_PER_SEC / 5)
 		k->delay_ms = 0;
 	k->restart_ns = clock_monotonic_ns() + (uint64_t)k->delay_ms * NSEC_PER_MSEC;
-	k->delay_ms = k->delay_ms ? (k->delay_ms < 5000 ? k->delay_ms * 2 : 5000) : 50;
+	k->delay_ms = k->delay_ms ? (k->delay_ms < 320 ? k->delay_ms * 2 : 320) : 10;
 }
 
 static void reap(struct keeper *k)

@@ -531,6 +531,41 @@ static void test_upgrade(void **state)
 	assert_int_not_equal(monitor_conn_pid(w->conn), before);
 }
 
+/* Killed after so many microseconds by somebody else, while we are in the middle of something. */
+static pid_t kill_later(pid_t victim, useconds_t after)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		usleep(after);
+		kill(victim, SIGKILL);
+		_exit(0);
+	}
+	return pid;
+}
+
+static void test_monitor_dies_at_any_moment(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned i = 0; i < 12; i++) {
+		struct box *b = box_new(w, "\"/bin/sh\",\"-c\",\"echo 0; exit 3\"");
+		pid_t killer = kill_later(monitor_conn_pid(w->conn), 1000 + i * 7000);
+		CLEANUP_ERROR ctr_error_t *err = NULL;
+		int status;
+
+		/* A runtime command that was killed with its monitor is an error that leaves nothing; else all went on. */
+		if (try_create(b, &err) == 0 && monitor_start(w->conn, b->id, b->run, NULL, &err) == 0) {
+			expect_code(b, 3);
+			assert_int_equal(count_lines(b), 1);
+		}
+		assert_int_equal(waitpid(killer, &status, 0), killer);
+		ask_again(w);
+		clean(b);
+	}
+}
+
 static void test_race_of_starters(void **state)
 {
 	struct world *w = *state;
@@ -565,7 +600,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(test_exit_codes), T(test_killed), T(test_killed_before_start), T(test_log_is_complete_at_the_end), T(test_missing_command),
 		T(test_monitor_dies), T(test_keeper_dies), T(test_keeper_then_monitor_die), T(test_both_die), T(test_stop), T(test_run_root_deleted),
-		T(test_null_exit), T(test_upgrade), T(test_race_of_starters),
+		T(test_null_exit), T(test_upgrade), T(test_monitor_dies_at_any_moment), T(test_race_of_starters),
 	};
 	int failed = 0, tried = 0;
 
