@@ -367,6 +367,29 @@ static void test_missing_command(void **state)
 	clean(b);
 }
 
+/* The runtime has found the file, the kernel refuses it: an error of start, whoever notices first. */
+static void start_refused(struct world *w, const char *content)
+{
+	struct box *b = box_new(w, "\"/bin/odd\"");
+	ctr_error_t *err = NULL;
+	int r;
+
+	run_command("printf '%s' > %s/rootfs/bin/odd && chmod 755 %s/rootfs/bin/odd", content, w->root, w->root);
+	r = try_create(b, &err);
+	if (r == 0)
+		r = monitor_start(w->conn, b->id, b->run, NULL, &err);
+	assert_true(r < 0);
+	assert_int_not_equal(error_code(err), CTR_ERR_MONITOR);
+	error_unref(err);
+	clean(b);
+}
+
+static void test_refused_by_the_kernel(void **state)
+{
+	start_refused(*state, "\\177ELF nonsense");
+	start_refused(*state, "#!/bin/nothing\\n");
+}
+
 static void until_lines(struct box *b, off_t more)
 {
 	struct stat st;
@@ -598,7 +621,7 @@ int main(void)
 		const char *name, *paths[4];
 	} runtimes[] = {{"runc", {"/usr/sbin/runc", "/usr/bin/runc", NULL}}, {"crun", {"/usr/bin/crun", "/usr/local/bin/crun", NULL}}};
 	static const struct CMUnitTest tests[] = {
-		T(test_exit_codes), T(test_killed), T(test_killed_before_start), T(test_log_is_complete_at_the_end), T(test_missing_command),
+		T(test_exit_codes), T(test_killed), T(test_killed_before_start), T(test_log_is_complete_at_the_end), T(test_missing_command), T(test_refused_by_the_kernel),
 		T(test_monitor_dies), T(test_keeper_dies), T(test_keeper_then_monitor_die), T(test_both_die), T(test_stop), T(test_run_root_deleted),
 		T(test_null_exit), T(test_upgrade), T(test_monitor_dies_at_any_moment), T(test_race_of_starters),
 	};
