@@ -103,17 +103,15 @@ char *cgroup_locate(const char *controller, const char *path)
 	return dir;
 }
 
+/* On a hybrid host the container runtimes use v1's controllers only, so what is left to its cgroup2 does not count. */
 int os_cgroup_has_controller(const char *controller)
 {
 	CLEANUP_FREE char *v1 = cgroup_locate(controller, "/");
 	CLEANUP_FREE char *list = NULL;
-	int mode = os_cgroup_mode();
 
 	if (v1)
 		return 1;
-	if (mode != OS_CGROUP_V2 && mode != OS_CGROUP_HYBRID)
-		return 0;
-	if (cgroup_read(mode == OS_CGROUP_V2 ? ROOT : UNIFIED, "cgroup.controllers", &list) < 0)
+	if (os_cgroup_mode() != OS_CGROUP_V2 || cgroup_read(ROOT, "cgroup.controllers", &list) < 0)
 		return 0;
 	return has_word(list, controller, ' ');
 }

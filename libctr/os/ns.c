@@ -3,9 +3,11 @@
 #include "os/ns.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "base/mem.h"
 #include "os/fd.h"
@@ -45,6 +47,23 @@ static uint64_t add_status_line(uint64_t hash, const char *status, const char *k
 	return add(hash, text);
 }
 
+/* A lowered hard limit cannot be raised again without CAP_SYS_RESOURCE: what such a caller starts keeps it, so it has an
+ * instance of its own. With the capability the runtime sets what the container shall have. */
+static uint64_t add_limits(uint64_t hash)
+{
+	if (os_has_cap(CAP_SYS_RESOURCE) == 1)
+		return hash;
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		struct rlimit limit = {0};
+		char text[32];
+
+		getrlimit((__rlimit_resource_t)i, &limit);
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)limit.rlim_max);
+		hash = add(hash, text);
+	}
+	return hash;
+}
+
 int os_caller_profile(char ret[17], ctr_error_t **err)
 {
 	static const char *const spaces[] = {"mnt", "pid", "user", "cgroup", "net"};
@@ -68,6 +87,7 @@ int os_caller_profile(char ret[17], ctr_error_t **err)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		hash = add_status_line(hash, status, lines[i]);
+	hash = add_limits(hash);
 	/* Without an LSM the file cannot be read: the same as an empty label. */
 	if (os_read_file(AT_FDCWD, "/proc/self/attr/current", 4096, &label, NULL) == 0)
 		hash = add(hash, label);

@@ -10,7 +10,7 @@ char *os_ns_caller_path(const char *name);
 /* An open fd on the calling process' namespace, CLOEXEC >= 3, or -errno */
 int os_ns_open_self(const char *name);
 /* A hash over what cannot be shed of the caller's attributes (architecture.md 1: uid, namespace inodes mnt/pid/user/cgroup/net, bounding set, no_new_privs,
- * seccomp mode, LSM label), as 16 hex digits: the instance key is "shared-" plus this. */
+ * seccomp mode, LSM label, and without CAP_SYS_RESOURCE the hard resource limits), as 16 hex digits: the instance key is "shared-" plus this. */
 int os_caller_profile(char ret[17], ctr_error_t **err);
 
 #endif
