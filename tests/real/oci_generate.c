@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints the config.json of a spec: oci_generate SPEC-FILE ROOTFS ID RUNTIME. For the tests that hand it to a runtime. */
+/* Prints the config.json of a spec: oci_generate SPEC-FILE ROOTFS ID RUNTIME. For the tests that hand it to a runtime.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -21,7 +21,8 @@ static const char id[] = "0123456789abcdef0123456789abcdef0123456789abcdef012345
 
 static void test_ident(void **state UNUSED)
 {
-	static const char *const good[] = {"a", "A.b-c_d", "0"}, *const bad[] = {"", "-a", ".a", "a/b", "/a", "a b", "ä"};
+	static const char *const good[] = {"a", "A.b-c_d", "0"}, *const bad[] = {"",   "-a",  ".a", "a/b",
+										 "/a", "a b", "ä"};
 	unsigned char bytes[32];
 	char text[ID_SIZE], longest[256];
 
@@ -53,7 +54,7 @@ static void test_ident(void **state UNUSED)
 
 /* Rows: states 0 to 8; columns: init start stop kill cleanup remove remove_force sync. y legal, S answers STOPPED. */
 static const char *const legal[] = {
-	"......yy", "yy..yyyy", ".yy.yyyy", "..yy..yy", "yyS.yyyy", "..yy..yy", "yyS.yyyy", ".....yyy", "..yyy.yy",
+    "......yy", "yy..yyyy", ".yy.yyyy", "..yy..yy", "yyS.yyyy", "..yy..yy", "yyS.yyyy", ".....yyy", "..yyy.yy",
 };
 
 static void test_verbs(void **unused UNUSED)
@@ -132,7 +133,8 @@ static void test_exit_records(void **unused UNUSED)
 	exit_record_encode(&rec, data);
 	assert_int_equal(exit_record_decode(data, sizeof(data), id, 3, &got), 1);
 	assert_memory_equal(got.id, rec.id, sizeof(rec.id));
-	assert_true(got.known && got.oom_killed && got.exit_code == 137 && got.exit_signal == 9 && got.finished_ns == -5);
+	assert_true(got.known && got.oom_killed && got.exit_code == 137 && got.exit_signal == 9 &&
+		    got.finished_ns == -5);
 	assert_string_equal(got.error, "monitor lost");
 	assert_int_equal(exit_record_decode(data, sizeof(data), id, 4, &got), -EINVAL);
 	assert_int_equal(exit_record_decode(data, sizeof(data) - 1, id, 3, &got), -EINVAL);
@@ -155,21 +157,49 @@ static const struct {
 	const char *text;
 	int code, match;
 } filters[] = {
-	{NULL, 0, 1}, {"{}", 0, 1}, {"null", 0, 1},
-	{"{\"id\":[\"0123\"]}", 0, 1}, {"{\"id\":[\"123\",\"0\"]}", 0, 1}, {"{\"id\":[\"123\"]}", 0, 0}, {"{\"id\":[\"%\"]}", 0, 0},
-	{"{\"name\":[\"^w.b$\"]}", 0, 1}, {"{\"name\":[\"e\"]}", 0, 1}, {"{\"name\":[\"^e\"]}", 0, 0}, {"{\"name\":[\"(\"]}", CTR_ERR_INVALID_ARG, 0},
-	{"{\"label\":[\"a\"]}", 0, 1}, {"{\"label\":[\"a=1\",\"b=\"]}", 0, 1}, {"{\"label\":[\"a=1\",\"b=x\"]}", 0, 0}, {"{\"label\":[\"A\"]}", 0, 0},
-	{"{\"label!\":[\"a\"]}", 0, 0}, {"{\"label!\":[\"c\",\"a=2\"]}", 0, 1}, {"{\"label\":[\"=x\"]}", CTR_ERR_INVALID_ARG, 0},
-	{"{\"status\":[\"exited\",\"running\"]}", 0, 1}, {"{\"status\":[\"running\"]}", 0, 0}, {"{\"status\":[\"dead\"]}", CTR_ERR_INVALID_ARG, 0},
-	{"{\"exited\":[\"3\"]}", 0, 1}, {"{\"exited\":[\"4\"]}", 0, 0}, {"{\"exited\":[\"x\"]}", CTR_ERR_INVALID_ARG, 0},
-	{"{\"before\":[\"other\"]}", 0, 1}, {"{\"since\":[\"other\"]}", 0, 0},
-	{"{\"until\":[\"1h\"]}", 0, 1}, {"{\"until\":[\"2h\"]}", 0, 0}, {"{\"until\":[\"1970-01-01T00:30:00Z\"]}", 0, 1}, {"{\"until\":[\"soon\"]}", CTR_ERR_INVALID_ARG, 0},
-	{"{\"volume\":[\"/data\"]}", 0, 1}, {"{\"volume\":[\"/d\"]}", 0, 0},
-	{"{\"command\":[\"^sl\"]}", 0, 1}, {"{\"command\":[\"^p 5\"]}", 0, 0},
-	{"{\"id\":[\"0\"],\"status\":[\"running\"]}", 0, 0}, {"{\"id\":[]}", 0, 1},
-	{"{\"ancestor\":[\"x\"]}", CTR_ERR_UNSUPPORTED_OPTION, 0}, {"{\"pod\":[\"x\"]}", CTR_ERR_UNSUPPORTED_OPTION, 0},
-	{"{\"nam\":[\"x\"]}", CTR_ERR_INVALID_ARG, 0}, {"{\"name\":\"x\"}", CTR_ERR_INVALID_ARG, 0}, {"{\"name\":[1]}", CTR_ERR_INVALID_ARG, 0},
-	{"[]", CTR_ERR_INVALID_ARG, 0}, {"{", CTR_ERR_INVALID_ARG, 0},
+    {NULL, 0, 1},
+    {"{}", 0, 1},
+    {"null", 0, 1},
+    {"{\"id\":[\"0123\"]}", 0, 1},
+    {"{\"id\":[\"123\",\"0\"]}", 0, 1},
+    {"{\"id\":[\"123\"]}", 0, 0},
+    {"{\"id\":[\"%\"]}", 0, 0},
+    {"{\"name\":[\"^w.b$\"]}", 0, 1},
+    {"{\"name\":[\"e\"]}", 0, 1},
+    {"{\"name\":[\"^e\"]}", 0, 0},
+    {"{\"name\":[\"(\"]}", CTR_ERR_INVALID_ARG, 0},
+    {"{\"label\":[\"a\"]}", 0, 1},
+    {"{\"label\":[\"a=1\",\"b=\"]}", 0, 1},
+    {"{\"label\":[\"a=1\",\"b=x\"]}", 0, 0},
+    {"{\"label\":[\"A\"]}", 0, 0},
+    {"{\"label!\":[\"a\"]}", 0, 0},
+    {"{\"label!\":[\"c\",\"a=2\"]}", 0, 1},
+    {"{\"label\":[\"=x\"]}", CTR_ERR_INVALID_ARG, 0},
+    {"{\"status\":[\"exited\",\"running\"]}", 0, 1},
+    {"{\"status\":[\"running\"]}", 0, 0},
+    {"{\"status\":[\"dead\"]}", CTR_ERR_INVALID_ARG, 0},
+    {"{\"exited\":[\"3\"]}", 0, 1},
+    {"{\"exited\":[\"4\"]}", 0, 0},
+    {"{\"exited\":[\"x\"]}", CTR_ERR_INVALID_ARG, 0},
+    {"{\"before\":[\"other\"]}", 0, 1},
+    {"{\"since\":[\"other\"]}", 0, 0},
+    {"{\"until\":[\"1h\"]}", 0, 1},
+    {"{\"until\":[\"2h\"]}", 0, 0},
+    {"{\"until\":[\"1970-01-01T00:30:00Z\"]}", 0, 1},
+    {"{\"until\":[\"soon\"]}", CTR_ERR_INVALID_ARG, 0},
+    {"{\"volume\":[\"/data\"]}", 0, 1},
+    {"{\"volume\":[\"/d\"]}", 0, 0},
+    {"{\"command\":[\"^sl\"]}", 0, 1},
+    {"{\"command\":[\"^p 5\"]}", 0, 0},
+    {"{\"id\":[\"0\"],\"status\":[\"running\"]}", 0, 0},
+    {"{\"id\":[]}", 0, 1},
+    {"{\"ancestor\":[\"x\"]}", CTR_ERR_UNSUPPORTED_OPTION, 0},
+    {"{\"pod\":[\"x\"]}", CTR_ERR_UNSUPPORTED_OPTION, 0},
+    {"{\"nam\":[\"x\"]}", CTR_ERR_INVALID_ARG, 0},
+    {"{\"name\":\"x\"}", CTR_ERR_INVALID_ARG, 0},
+    {"{\"name\":[1]}", CTR_ERR_INVALID_ARG, 0},
+    {"[]", CTR_ERR_INVALID_ARG, 0},
+    {"{", CTR_ERR_INVALID_ARG, 0},
 };
 
 static void test_filters(void **unused UNUSED)
@@ -225,9 +255,9 @@ static void test_names(void **unused UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ident), cmocka_unit_test(test_verbs),	   cmocka_unit_test(test_states),
-		cmocka_unit_test(test_rows),  cmocka_unit_test(test_exit_records), cmocka_unit_test(test_filters),
-		cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_ident), cmocka_unit_test(test_verbs),	       cmocka_unit_test(test_states),
+	    cmocka_unit_test(test_rows),  cmocka_unit_test(test_exit_records), cmocka_unit_test(test_filters),
+	    cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

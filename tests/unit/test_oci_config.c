@@ -29,7 +29,8 @@ static int make_root(void **state UNUSED)
 	if (!mkdtemp(root))
 		return -1;
 	root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (mkdirat(root_fd, "etc", 0755) < 0 || mkdirat(root_fd, "work", 0755) < 0 || symlinkat("/nowhere", root_fd, "dangling") < 0)
+	if (mkdirat(root_fd, "etc", 0755) < 0 || mkdirat(root_fd, "work", 0755) < 0 ||
+	    symlinkat("/nowhere", root_fd, "dangling") < 0)
 		return -1;
 	put_file("file", "");
 	return 0;
@@ -44,7 +45,9 @@ static int drop_root(void **state UNUSED)
 static void reset_users(void)
 {
 	int etc = openat(root_fd, "etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	static const char passwd[] = "# comment\nbroken\nroot:x:0:0::/root:/bin/sh\njoe:x:1000:100::/home/joe:/bin/sh\r\n123:x:7:8::relative:/x\n";
+	static const char passwd[] =
+	    "# "
+	    "comment\nbroken\nroot:x:0:0::/root:/bin/sh\njoe:x:1000:100::/home/joe:/bin/sh\r\n123:x:7:8::relative:/x\n";
 	static const char group[] = "root:x:0:root\nusers:x:100:\nwheel:x:10:root,joe\naudio:x:29:joey,joe\n";
 
 	assert_int_equal(os_write_file_atomic(etc, "passwd", passwd, strlen(passwd), 0644, 0), 0);
@@ -62,9 +65,16 @@ static void note(const char *message, void *unused UNUSED)
 static int generate(const char *members, json_t **ret, ctr_error_t **err)
 {
 	CLEANUP_JSON json_t *doc = NULL;
-	CLEANUP_FREE char *text = str_printf("{\"rootfs\":\"/r\",\"command\":[\"a\",\"b\"]%s%s}", members[0] ? "," : "", members);
-	struct oci_input in = {.id = ID, .name = "n", .rootfs_path = "/merged", .rootfs_fd = root_fd, .cgroup_manager = "cgroupfs",
-			       .cgroup_mode = OS_CGROUP_V2, .runtime_name = "crun", .warn = note};
+	CLEANUP_FREE char *text =
+	    str_printf("{\"rootfs\":\"/r\",\"command\":[\"a\",\"b\"]%s%s}", members[0] ? "," : "", members);
+	struct oci_input in = {.id = ID,
+			       .name = "n",
+			       .rootfs_path = "/merged",
+			       .rootfs_fd = root_fd,
+			       .cgroup_manager = "cgroupfs",
+			       .cgroup_mode = OS_CGROUP_V2,
+			       .runtime_name = "crun",
+			       .warn = note};
 	ctr_spec_t *spec = NULL;
 	int rc = spec_from_json(text, SIZE_MAX, &spec, err);
 
@@ -93,73 +103,96 @@ static char *at(json_t *value, const char *path)
 static const struct {
 	const char *members, *path, *want;
 } good[] = {
-	{"", "root", "{\"path\":\"/merged\",\"readonly\":false}"},
-	{"\"read_only_filesystem\":true", "root.readonly", "true"},
-	{"", "process.args", "[\"a\",\"b\"]"},
-	{"\"entrypoint\":[\"e\"]", "process.args", "[\"e\",\"a\",\"b\"]"},
-	{"", "process.cwd", "\"/\""},
-	{"", "process.noNewPrivileges", "false"},
-	{"", "process.oomScoreAdj", "0"},
-	{"\"oom_score_adj\":5", "process.oomScoreAdj", "5"},
-	{"", "process.user", "{\"uid\":0,\"gid\":0,\"umask\":18,\"additionalGids\":[0,10]}"},
-	{"\"user\":\"joe\"", "process.user", "{\"uid\":1000,\"gid\":100,\"umask\":18,\"additionalGids\":[10,29]}"},
-	{"\"user\":\"1000\"", "process.user", "{\"uid\":1000,\"gid\":100,\"umask\":18,\"additionalGids\":[10,29]}"},
-	{"\"user\":\"joe:audio\",\"umask\":\"0\"", "process.user", "{\"uid\":1000,\"gid\":29,\"umask\":0}"},
-	{"\"user\":\"55:66\",\"groups\":[\"77\",\"users\",\"77\"]", "process.user", "{\"uid\":55,\"gid\":66,\"umask\":18,\"additionalGids\":[77,100]}"},
-	{"\"user\":\"55\"", "process.user", "{\"uid\":55,\"gid\":0,\"umask\":18}"},
-	{"\"user\":\"123\"", "process.user", "{\"uid\":7,\"gid\":8,\"umask\":18}"},
-	{"\"user\":\"joe\"", "process.env.2", "\"HOME=/home/joe\""},
-	{"\"user\":\"123\"", "process.env.2", "\"HOME=/\""},
-	{"", "process.env", "[\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\",\"container=libctr\",\"HOME=/root\",\"HOSTNAME=0123456789ab\"]"},
-	{"\"env\":{\"PATH\":\"/x\"},\"unsetenv\":[\"container\"],\"hostname\":\"h\"", "process.env", "[\"HOME=/root\",\"HOSTNAME=h\",\"PATH=/x\"]"},
-	{"\"env\":{\"A\":\"\"},\"unsetenvall\":true", "process.env", "[\"A=\"]"},
-	{"\"hostname\":\"h\"", "hostname", "\"h\""},
-	{"\"utsns\":{\"nsmode\":\"host\"}", "hostname", "absent"},
-	{"\"user\":\"joe\",\"cap_drop\":[\"all\"]", "process.capabilities.bounding", "[]"},
-	{"\"cap_drop\":[\"all\"]", "process.capabilities.effective", "[]"},
-	{"\"user\":\"joe\"", "process.capabilities.effective", "[]"},
-	{"", "process.capabilities.inheritable", "[]"},
-	{"", "process.capabilities.ambient", "[]"},
-	{"\"no_new_privileges\":true", "process.noNewPrivileges", "true"},
-	{"\"r_limits\":[{\"type\":\"core\",\"soft\":0,\"hard\":0}]", "process.rlimits.1", "{\"type\":\"RLIMIT_CORE\",\"soft\":0,\"hard\":0}"},
-	{"", "linux.cgroupsPath", "\"/libctr/" ID "\""},
-	{"\"cgroup_parent\":\"/p/\"", "linux.cgroupsPath", "\"/p/" ID "\""},
-	{"\"cgroups_mode\":\"disabled\"", "linux.cgroupsPath", "absent"},
-	{"\"cgroups_mode\":\"disabled\"", "linux.resources", "absent"},
-	{"", "linux.resources.devices.0", "{\"allow\":false,\"access\":\"rwm\"}"},
-	{"\"device_cgroup_rule\":[{\"type\":\"b\",\"major\":8,\"access\":\"r\"}]", "linux.resources.devices.1", "{\"allow\":true,\"type\":\"b\",\"major\":8,\"access\":\"r\"}"},
-	{"\"devices\":[{\"path\":\"/dev/null:/dev/n:rw\"}]", "linux.resources.devices.1", "{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"rw\"}"},
-	{"\"devices\":[{\"path\":\"/dev/null:/dev/n:rw\"}]", "linux.devices.0.path", "\"/dev/n\""},
-	{"", "linux.namespaces", "[{\"type\":\"mount\"},{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"cgroup\"}]"},
-	{"\"netns\":{\"nsmode\":\"path\",\"value\":\"/x\"}", "linux.namespaces.2", "{\"type\":\"network\",\"path\":\"/x\"}"},
-	{"\"userns\":{\"nsmode\":\"private\"}", "linux.uidMappings", "[{\"containerID\":0,\"hostID\":0,\"size\":4294967295}]"},
-	{"", "linux.readonlyPaths", "[\"/proc/asound\",\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"]"},
-	{"\"unmask\":[\"/proc/s*:/proc/bus\"]", "linux.readonlyPaths", "[\"/proc/asound\",\"/proc/fs\",\"/proc/irq\"]"},
-	{"\"unmask\":[\"all\"],\"mask\":[\"/a:/b\"]", "linux.maskedPaths", "[\"/a\",\"/b\"]"},
-	{"\"unmask\":[\"ALL\"]", "linux.readonlyPaths", "[]"},
-	{"\"sysctl\":{\"net.x\":\"1\"}", "linux.sysctl", "{\"net.x\":\"1\"}"},
-	{"", "linux.rootfsPropagation", "\"rprivate\""},
-	{"\"mounts\":[{\"destination\":\"/m\",\"source\":\"/\",\"options\":[\"rslave\"]}]", "linux.rootfsPropagation", "\"rslave\""},
-	{"\"rootfs_propagation\":\"shared\"", "linux.rootfsPropagation", "\"shared\""},
-	{"", "mounts.0", "{\"options\":[\"nosuid\",\"noexec\",\"nodev\"],\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"}"},
-	{"\"procfs_opts\":[\"hidepid=2\"]", "mounts.0.options", "[\"nosuid\",\"noexec\",\"nodev\",\"hidepid=2\"]"},
-	{"\"mounts\":[{\"destination\":\"/a/b/c/d\",\"type\":\"tmpfs\",\"options\":[\"exec\",\"suid\"]}]", "mounts.7.options", "[\"exec\",\"suid\",\"rprivate\",\"nodev\",\"tmpcopyup\"]"},
-	{"\"mounts\":[{\"destination\":\"/proc\",\"type\":\"tmpfs\",\"options\":[\"notmpcopyup\",\"size=1\"]}]", "mounts.2", "{\"options\":[\"size=1\",\"rprivate\",\"nosuid\",\"nodev\"],\"destination\":\"/proc\",\"type\":\"tmpfs\",\"source\":\"tmpfs\"}"},
-	{"\"mounts\":[{\"destination\":\"/z/z/z/z\",\"source\":\"/\",\"options\":[\"Z\",\"bind\",\"exec\",\"suid\",\"dev\"]}]", "mounts.7.options", "[\"bind\",\"exec\",\"suid\",\"dev\",\"private\"]"},
-	{"\"shm_size\":4096", "mounts.5", "{\"options\":[\"private\",\"nosuid\",\"noexec\",\"nodev\",\"mode=1777\",\"size=4096\"],\"destination\":\"/dev/shm\",\"type\":\"tmpfs\",\"source\":\"shm\"}"},
-	{"\"ipcns\":{\"nsmode\":\"host\"}", "mounts.5.source", "\"/dev/shm\""},
-	{"\"annotations\":{\"a\":\"b\",\"io.container.manager\":\"me\"}", "annotations.a", "\"b\""},
-	{"\"stop_signal\":9,\"stop_timeout\":3", "annotations", "{\"io.container.manager\":\"libctr\",\"org.opencontainers.image.stopSignal\":\"9\",\"org.systemd.property.KillSignal\":\"9\",\"org.systemd.property.TimeoutStopUSec\":\"uint64 3000000\"}"},
-	{"\"work_dir\":\"/work\"", "process.cwd", "\"/work\""},
-	{"\"work_dir\":\"/dangling\"", "process.cwd", "\"/dangling\""},
-	{"\"work_dir\":\"/m/x\",\"mounts\":[{\"destination\":\"/m\",\"type\":\"tmpfs\"}]", "process.cwd", "\"/m/x\""},
-	{"\"work_dir\":\"/new\",\"create_working_dir\":true", "process.cwd", "\"/new\""},
-	{"\"seccomp_profile_path\":\"unconfined\"", "linux.seccomp", "absent"},
-	{"\"privileged\":true", "linux.seccomp", "absent"},
-	{"\"privileged\":true", "linux.maskedPaths", "[]"},
-	{"\"privileged\":true", "linux.resources.devices.0", "{\"allow\":true,\"access\":\"rwm\"}"},
-	{"", "linux.seccomp.defaultAction", "\"SCMP_ACT_ERRNO\""},
-	{"", "linux.seccomp.defaultErrnoRet", "38"},
+    {"", "root", "{\"path\":\"/merged\",\"readonly\":false}"},
+    {"\"read_only_filesystem\":true", "root.readonly", "true"},
+    {"", "process.args", "[\"a\",\"b\"]"},
+    {"\"entrypoint\":[\"e\"]", "process.args", "[\"e\",\"a\",\"b\"]"},
+    {"", "process.cwd", "\"/\""},
+    {"", "process.noNewPrivileges", "false"},
+    {"", "process.oomScoreAdj", "0"},
+    {"\"oom_score_adj\":5", "process.oomScoreAdj", "5"},
+    {"", "process.user", "{\"uid\":0,\"gid\":0,\"umask\":18,\"additionalGids\":[0,10]}"},
+    {"\"user\":\"joe\"", "process.user", "{\"uid\":1000,\"gid\":100,\"umask\":18,\"additionalGids\":[10,29]}"},
+    {"\"user\":\"1000\"", "process.user", "{\"uid\":1000,\"gid\":100,\"umask\":18,\"additionalGids\":[10,29]}"},
+    {"\"user\":\"joe:audio\",\"umask\":\"0\"", "process.user", "{\"uid\":1000,\"gid\":29,\"umask\":0}"},
+    {"\"user\":\"55:66\",\"groups\":[\"77\",\"users\",\"77\"]", "process.user",
+     "{\"uid\":55,\"gid\":66,\"umask\":18,\"additionalGids\":[77,100]}"},
+    {"\"user\":\"55\"", "process.user", "{\"uid\":55,\"gid\":0,\"umask\":18}"},
+    {"\"user\":\"123\"", "process.user", "{\"uid\":7,\"gid\":8,\"umask\":18}"},
+    {"\"user\":\"joe\"", "process.env.2", "\"HOME=/home/joe\""},
+    {"\"user\":\"123\"", "process.env.2", "\"HOME=/\""},
+    {"", "process.env",
+     "[\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\",\"container=libctr\",\"HOME=/"
+     "root\",\"HOSTNAME=0123456789ab\"]"},
+    {"\"env\":{\"PATH\":\"/x\"},\"unsetenv\":[\"container\"],\"hostname\":\"h\"", "process.env",
+     "[\"HOME=/root\",\"HOSTNAME=h\",\"PATH=/x\"]"},
+    {"\"env\":{\"A\":\"\"},\"unsetenvall\":true", "process.env", "[\"A=\"]"},
+    {"\"hostname\":\"h\"", "hostname", "\"h\""},
+    {"\"utsns\":{\"nsmode\":\"host\"}", "hostname", "absent"},
+    {"\"user\":\"joe\",\"cap_drop\":[\"all\"]", "process.capabilities.bounding", "[]"},
+    {"\"cap_drop\":[\"all\"]", "process.capabilities.effective", "[]"},
+    {"\"user\":\"joe\"", "process.capabilities.effective", "[]"},
+    {"", "process.capabilities.inheritable", "[]"},
+    {"", "process.capabilities.ambient", "[]"},
+    {"\"no_new_privileges\":true", "process.noNewPrivileges", "true"},
+    {"\"r_limits\":[{\"type\":\"core\",\"soft\":0,\"hard\":0}]", "process.rlimits.1",
+     "{\"type\":\"RLIMIT_CORE\",\"soft\":0,\"hard\":0}"},
+    {"", "linux.cgroupsPath", "\"/libctr/" ID "\""},
+    {"\"cgroup_parent\":\"/p/\"", "linux.cgroupsPath", "\"/p/" ID "\""},
+    {"\"cgroups_mode\":\"disabled\"", "linux.cgroupsPath", "absent"},
+    {"\"cgroups_mode\":\"disabled\"", "linux.resources", "absent"},
+    {"", "linux.resources.devices.0", "{\"allow\":false,\"access\":\"rwm\"}"},
+    {"\"device_cgroup_rule\":[{\"type\":\"b\",\"major\":8,\"access\":\"r\"}]", "linux.resources.devices.1",
+     "{\"allow\":true,\"type\":\"b\",\"major\":8,\"access\":\"r\"}"},
+    {"\"devices\":[{\"path\":\"/dev/null:/dev/n:rw\"}]", "linux.resources.devices.1",
+     "{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"rw\"}"},
+    {"\"devices\":[{\"path\":\"/dev/null:/dev/n:rw\"}]", "linux.devices.0.path", "\"/dev/n\""},
+    {"", "linux.namespaces",
+     "[{\"type\":\"mount\"},{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":"
+     "\"cgroup\"}]"},
+    {"\"netns\":{\"nsmode\":\"path\",\"value\":\"/x\"}", "linux.namespaces.2",
+     "{\"type\":\"network\",\"path\":\"/x\"}"},
+    {"\"userns\":{\"nsmode\":\"private\"}", "linux.uidMappings",
+     "[{\"containerID\":0,\"hostID\":0,\"size\":4294967295}]"},
+    {"", "linux.readonlyPaths",
+     "[\"/proc/asound\",\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"]"},
+    {"\"unmask\":[\"/proc/s*:/proc/bus\"]", "linux.readonlyPaths", "[\"/proc/asound\",\"/proc/fs\",\"/proc/irq\"]"},
+    {"\"unmask\":[\"all\"],\"mask\":[\"/a:/b\"]", "linux.maskedPaths", "[\"/a\",\"/b\"]"},
+    {"\"unmask\":[\"ALL\"]", "linux.readonlyPaths", "[]"},
+    {"\"sysctl\":{\"net.x\":\"1\"}", "linux.sysctl", "{\"net.x\":\"1\"}"},
+    {"", "linux.rootfsPropagation", "\"rprivate\""},
+    {"\"mounts\":[{\"destination\":\"/m\",\"source\":\"/\",\"options\":[\"rslave\"]}]", "linux.rootfsPropagation",
+     "\"rslave\""},
+    {"\"rootfs_propagation\":\"shared\"", "linux.rootfsPropagation", "\"shared\""},
+    {"", "mounts.0",
+     "{\"options\":[\"nosuid\",\"noexec\",\"nodev\"],\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"}"},
+    {"\"procfs_opts\":[\"hidepid=2\"]", "mounts.0.options", "[\"nosuid\",\"noexec\",\"nodev\",\"hidepid=2\"]"},
+    {"\"mounts\":[{\"destination\":\"/a/b/c/d\",\"type\":\"tmpfs\",\"options\":[\"exec\",\"suid\"]}]",
+     "mounts.7.options", "[\"exec\",\"suid\",\"rprivate\",\"nodev\",\"tmpcopyup\"]"},
+    {"\"mounts\":[{\"destination\":\"/proc\",\"type\":\"tmpfs\",\"options\":[\"notmpcopyup\",\"size=1\"]}]", "mounts.2",
+     "{\"options\":[\"size=1\",\"rprivate\",\"nosuid\",\"nodev\"],\"destination\":\"/"
+     "proc\",\"type\":\"tmpfs\",\"source\":\"tmpfs\"}"},
+    {"\"mounts\":[{\"destination\":\"/z/z/z/z\",\"source\":\"/"
+     "\",\"options\":[\"Z\",\"bind\",\"exec\",\"suid\",\"dev\"]}]",
+     "mounts.7.options", "[\"bind\",\"exec\",\"suid\",\"dev\",\"private\"]"},
+    {"\"shm_size\":4096", "mounts.5",
+     "{\"options\":[\"private\",\"nosuid\",\"noexec\",\"nodev\",\"mode=1777\",\"size=4096\"],\"destination\":\"/dev/"
+     "shm\",\"type\":\"tmpfs\",\"source\":\"shm\"}"},
+    {"\"ipcns\":{\"nsmode\":\"host\"}", "mounts.5.source", "\"/dev/shm\""},
+    {"\"annotations\":{\"a\":\"b\",\"io.container.manager\":\"me\"}", "annotations.a", "\"b\""},
+    {"\"stop_signal\":9,\"stop_timeout\":3", "annotations",
+     "{\"io.container.manager\":\"libctr\",\"org.opencontainers.image.stopSignal\":\"9\",\"org.systemd.property."
+     "KillSignal\":\"9\",\"org.systemd.property.TimeoutStopUSec\":\"uint64 3000000\"}"},
+    {"\"work_dir\":\"/work\"", "process.cwd", "\"/work\""},
+    {"\"work_dir\":\"/dangling\"", "process.cwd", "\"/dangling\""},
+    {"\"work_dir\":\"/m/x\",\"mounts\":[{\"destination\":\"/m\",\"type\":\"tmpfs\"}]", "process.cwd", "\"/m/x\""},
+    {"\"work_dir\":\"/new\",\"create_working_dir\":true", "process.cwd", "\"/new\""},
+    {"\"seccomp_profile_path\":\"unconfined\"", "linux.seccomp", "absent"},
+    {"\"privileged\":true", "linux.seccomp", "absent"},
+    {"\"privileged\":true", "linux.maskedPaths", "[]"},
+    {"\"privileged\":true", "linux.resources.devices.0", "{\"allow\":true,\"access\":\"rwm\"}"},
+    {"", "linux.seccomp.defaultAction", "\"SCMP_ACT_ERRNO\""},
+    {"", "linux.seccomp.defaultErrnoRet", "38"},
 };
 
 static void test_generates(void **state UNUSED)
@@ -183,18 +216,18 @@ static const struct {
 	int code;
 	const char *message;
 } bad[] = {
-	{"\"user\":\"nobody\"", CTR_ERR_NO_SUCH_FILE, "nobody"},
-	{"\"user\":\"joe:nogroup\"", CTR_ERR_NO_SUCH_FILE, "nogroup"},
-	{"\"groups\":[\"nogroup\"]", CTR_ERR_NO_SUCH_FILE, "nogroup"},
-	{"\"work_dir\":\"/none\"", CTR_ERR_NO_SUCH_FILE, "create_working_dir"},
-	{"\"work_dir\":\"/file\"", CTR_ERR_INVALID_ARG, "no directory"},
-	{"\"mounts\":[{\"destination\":\"/m\",\"source\":\"/nonexistent/x\"}]", CTR_ERR_NO_SUCH_FILE, "/nonexistent/x"},
-	{"\"devices\":[{\"path\":\"/dev/nonexistent\"}]", CTR_ERR_NO_SUCH_FILE, "/dev/nonexistent"},
-	{"\"devices\":[{\"path\":\"/etc/passwd:/dev/x:r\"}]", CTR_ERR_INVALID_ARG, "/etc/passwd"},
-	{"\"seccomp_profile_path\":\"/nonexistent/x\"", CTR_ERR_NO_SUCH_FILE, "/nonexistent/x"},
-	{"\"seccomp_profile_path\":\"/etc/passwd\"", CTR_ERR_INVALID_ARG, "JSON"},
-	{"\"timezone\":\"No/Where\"", CTR_ERR_NO_SUCH_FILE, "No/Where"},
-	{"\"weightDevice\":{\"/dev/null\":{\"weight\":10}}", CTR_ERR_INVALID_ARG, "no block device"},
+    {"\"user\":\"nobody\"", CTR_ERR_NO_SUCH_FILE, "nobody"},
+    {"\"user\":\"joe:nogroup\"", CTR_ERR_NO_SUCH_FILE, "nogroup"},
+    {"\"groups\":[\"nogroup\"]", CTR_ERR_NO_SUCH_FILE, "nogroup"},
+    {"\"work_dir\":\"/none\"", CTR_ERR_NO_SUCH_FILE, "create_working_dir"},
+    {"\"work_dir\":\"/file\"", CTR_ERR_INVALID_ARG, "no directory"},
+    {"\"mounts\":[{\"destination\":\"/m\",\"source\":\"/nonexistent/x\"}]", CTR_ERR_NO_SUCH_FILE, "/nonexistent/x"},
+    {"\"devices\":[{\"path\":\"/dev/nonexistent\"}]", CTR_ERR_NO_SUCH_FILE, "/dev/nonexistent"},
+    {"\"devices\":[{\"path\":\"/etc/passwd:/dev/x:r\"}]", CTR_ERR_INVALID_ARG, "/etc/passwd"},
+    {"\"seccomp_profile_path\":\"/nonexistent/x\"", CTR_ERR_NO_SUCH_FILE, "/nonexistent/x"},
+    {"\"seccomp_profile_path\":\"/etc/passwd\"", CTR_ERR_INVALID_ARG, "JSON"},
+    {"\"timezone\":\"No/Where\"", CTR_ERR_NO_SUCH_FILE, "No/Where"},
+    {"\"weightDevice\":{\"/dev/null\":{\"weight\":10}}", CTR_ERR_INVALID_ARG, "no block device"},
 };
 
 static void test_refuses(void **state UNUSED)
@@ -243,16 +276,18 @@ static const struct {
 	const char *members, *manager, *want;
 	int code;
 } checks[] = {
-	{"", "cgroupfs", "", 0},
-	{"\"apparmor_profile\":\"unconfined\",\"selinux_opts\":[\"disable\"]", "cgroupfs", "", 0},
-	{"\"selinux_opts\":[\"type:x\"]", "cgroupfs", "SELinux", CTR_ERR_NOT_SUPPORTED},
-	{"\"cgroup_parent\":\"/x\"", "systemd", ".slice", CTR_ERR_INVALID_ARG},
-	{"\"cgroup_parent\":\"x.slice\"", "systemd", "", 0},
-	{"\"cgroup_parent\":\"x.slice\"", "cgroupfs", "slice", CTR_ERR_INVALID_ARG},
-	{"\"netns\":{\"nsmode\":\"path\",\"value\":\"/nonexistent/ns\"}", "cgroupfs", "/nonexistent/ns", CTR_ERR_NO_SUCH_FILE},
-	{"\"mounts\":[{\"destination\":\"/m\",\"source\":\"/nonexistent/x\"}]", "cgroupfs", "/nonexistent/x", CTR_ERR_NO_SUCH_FILE},
-	{"\"devices\":[{\"path\":\"/nonexistent/x\"}]", "cgroupfs", "/nonexistent/x", CTR_ERR_NO_SUCH_FILE},
-	{"\"seccomp_profile_path\":\"/nonexistent/x\"", "cgroupfs", "/nonexistent/x", CTR_ERR_NO_SUCH_FILE},
+    {"", "cgroupfs", "", 0},
+    {"\"apparmor_profile\":\"unconfined\",\"selinux_opts\":[\"disable\"]", "cgroupfs", "", 0},
+    {"\"selinux_opts\":[\"type:x\"]", "cgroupfs", "SELinux", CTR_ERR_NOT_SUPPORTED},
+    {"\"cgroup_parent\":\"/x\"", "systemd", ".slice", CTR_ERR_INVALID_ARG},
+    {"\"cgroup_parent\":\"x.slice\"", "systemd", "", 0},
+    {"\"cgroup_parent\":\"x.slice\"", "cgroupfs", "slice", CTR_ERR_INVALID_ARG},
+    {"\"netns\":{\"nsmode\":\"path\",\"value\":\"/nonexistent/ns\"}", "cgroupfs", "/nonexistent/ns",
+     CTR_ERR_NO_SUCH_FILE},
+    {"\"mounts\":[{\"destination\":\"/m\",\"source\":\"/nonexistent/x\"}]", "cgroupfs", "/nonexistent/x",
+     CTR_ERR_NO_SUCH_FILE},
+    {"\"devices\":[{\"path\":\"/nonexistent/x\"}]", "cgroupfs", "/nonexistent/x", CTR_ERR_NO_SUCH_FILE},
+    {"\"seccomp_profile_path\":\"/nonexistent/x\"", "cgroupfs", "/nonexistent/x", CTR_ERR_NO_SUCH_FILE},
 };
 
 static void test_preflight(void **state UNUSED)
@@ -260,13 +295,15 @@ static void test_preflight(void **state UNUSED)
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
 		CLEANUP_ERROR ctr_error_t *err = NULL;
 		CLEANUP_JSON json_t *doc = NULL;
-		CLEANUP_FREE char *text = str_printf("{\"rootfs\":\"/r\",\"command\":[\"a\"]%s%s}", checks[i].members[0] ? "," : "", checks[i].members);
+		CLEANUP_FREE char *text = str_printf("{\"rootfs\":\"/r\",\"command\":[\"a\"]%s%s}",
+						     checks[i].members[0] ? "," : "", checks[i].members);
 		ctr_spec_t *spec = NULL;
 
 		assert_int_equal(spec_from_json(text, SIZE_MAX, &spec, &err), 0);
 		assert_int_equal(spec_finish(spec, &doc, &err), 0);
 		spec_unref(spec);
-		if (oci_config_preflight(doc, checks[i].manager, &err) != checks[i].code || !strstr(error_message(err), checks[i].want))
+		if (oci_config_preflight(doc, checks[i].manager, &err) != checks[i].code ||
+		    !strstr(error_message(err), checks[i].want))
 			fail_msg("%s: %s", text, error_message(err));
 	}
 }
@@ -274,7 +311,8 @@ static void test_preflight(void **state UNUSED)
 static void test_cgroup_names(void **state UNUSED)
 {
 	CLEANUP_JSON json_t *doc = json_object_new_object();
-	CLEANUP_FREE char *plain = oci_cgroups_path(doc, "i", "cgroupfs"), *slice = oci_cgroups_path(doc, "i", "systemd"),
+	CLEANUP_FREE char *plain = oci_cgroups_path(doc, "i", "cgroupfs"),
+			  *slice = oci_cgroups_path(doc, "i", "systemd"),
 			  *none = oci_cgroups_path(doc, "i", "disabled"), *split = NULL;
 
 	assert_string_equal(plain, "/libctr/i");
@@ -299,7 +337,8 @@ static int has_rule(json_t *rules, const char *name, const char *action, int wit
 	return 0;
 }
 
-/* Conditions on capabilities become plain rules: without SYS_ADMIN no mount, and clone only with its argument looked at. */
+/* Conditions on capabilities become plain rules: without SYS_ADMIN no mount, and clone only with its argument looked
+ * at. */
 static void test_seccomp(void **state UNUSED)
 {
 	CLEANUP_JSON json_t *config = NULL;
@@ -322,9 +361,9 @@ static void test_seccomp(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_generates), cmocka_unit_test(test_refuses),	cmocka_unit_test(test_hostile_passwd),
-		cmocka_unit_test(test_warns),	  cmocka_unit_test(test_preflight),	cmocka_unit_test(test_cgroup_names),
-		cmocka_unit_test(test_seccomp),
+	    cmocka_unit_test(test_generates), cmocka_unit_test(test_refuses),	cmocka_unit_test(test_hostile_passwd),
+	    cmocka_unit_test(test_warns),     cmocka_unit_test(test_preflight), cmocka_unit_test(test_cgroup_names),
+	    cmocka_unit_test(test_seccomp),
 	};
 
 	return cmocka_run_group_tests(tests, make_root, drop_root);

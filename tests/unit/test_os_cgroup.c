@@ -172,8 +172,8 @@ static void test_profile(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mode),	cmocka_unit_test(test_group_life), cmocka_unit_test(test_never_the_root),
-		cmocka_unit_test(test_mounts), cmocka_unit_test(test_profile),
+	    cmocka_unit_test(test_mode),   cmocka_unit_test(test_group_life), cmocka_unit_test(test_never_the_root),
+	    cmocka_unit_test(test_mounts), cmocka_unit_test(test_profile),
 	};
 
 	if (geteuid() != 0 || os_mount_api_works() != 1 || unshare(CLONE_NEWNS) < 0 ||
