@@ -95,6 +95,12 @@ static void fill(struct ctn *c, struct exit_record *rec)
 	}
 }
 
+/* A run that never was has no end: exit_fds taken before a start that fails stand for the next run. */
+static int takes_it_back(const struct ctn *c)
+{
+	return c->never_ran || (c->exec_watch && c->job_req && exec_watch_check(c->exec_watch) == EXEC_FAILED);
+}
+
 static void record(struct ctn *c)
 {
 	struct exit_record rec = {0};
@@ -111,7 +117,8 @@ static void record(struct ctn *c)
 	/* -ENOENT: the container has been removed, nobody reads it any more. */
 	if (r < 0 && r != -EEXIST && r != -ENOENT)
 		monitor_note(c->m, "exit record of %s cannot be written: %s", c->id, strerror(-r));
-	exit_file_wake(c->m->exits_fd, c->id, c->run);
+	if (!takes_it_back(c))
+		exit_file_wake(c->m->exits_fd, c->id, c->run);
 	c->phase = PHASE_RECORDED;
 	ctn_save(c);
 	if (c->pid_start)

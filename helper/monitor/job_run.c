@@ -305,9 +305,14 @@ int job_error_text(const char *runtime_name, const char *verb, const char *id, i
 		   ctr_error_t **err)
 {
 	int status = exit_status_of(wait_status);
-	int r = error_set(err, CTR_ERR_RUNTIME, DOMAIN_MONITOR, "%s %s of container %s failed with status %d%s%s", runtime_name, verb, id, status,
-			  message && message[0] ? ": " : "", str_or_empty(message));
+	int r;
 
+	/* What the first process wrote about it went into the container's own streams, as that process is the container by then. */
+	if (exec_failed && !(message && message[0]))
+		r = error_set(err, CTR_ERR_RUNTIME, DOMAIN_MONITOR, "the program is there but could not be executed");
+	else
+		r = error_set(err, CTR_ERR_RUNTIME, DOMAIN_MONITOR, "%s %s of container %s failed with status %d%s%s", runtime_name, verb, id,
+			      status, message && message[0] ? ": " : "", str_or_empty(message));
 	error_detail(err, "runtime", runtime_name);
 	error_detail_i64(err, "exit_status", status);
 	error_detail(err, "stderr", str_or_empty(message));

@@ -76,6 +76,7 @@ struct ctn {
 	struct req *job_req, *waiting;
 	struct exec_watch *exec_watch;
 	struct loop_io *exec_io;
+	int never_ran;            /* its start was answered with the failure of the execve: whoever asked takes the run back */
 	int start_done;           /* the start job has ended well, the execve is awaited */
 	/* Stop: SIGKILL at that time */
 	struct loop_timer *stop_timer, *null_timer, *retry_timer;

@@ -306,6 +306,7 @@ static void exec_failed(struct ctn *c)
 	CLEANUP_FREE char *said = c->runtime_log_fd >= 0 ? job_log_message(c->runtime_log_fd) : NULL;
 	ctr_error_t *err = NULL;
 
+	c->never_ran = c->job_req != NULL;
 	job_error_text(c->runtime_name, "start", c->id, c->wait_status, str_or_empty(said), 1, &err);
 	start_finish(c, err);
 }

@@ -300,5 +300,6 @@ int core_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, c
 		r = step_cleanup(&l, call, err);
 	if (r == 0)
 		r = step_init(&l, opts, INTENT_NONE, call, err);
+	r = step_command_error(l.row, r, err);
 	return core_unlock(&l, r, err);
 }

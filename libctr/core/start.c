@@ -105,5 +105,6 @@ int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, 
 	if (r < 0)
 		return r;
 	r = start_locked(&l, opts, call, err);
+	r = step_command_error(l.row, r, err);
 	return core_unlock(&l, r, err);
 }

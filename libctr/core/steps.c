@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/strv.h"
 #include "model/spec.h"
 #include "runtime/runtime.h"
 
@@ -30,6 +31,17 @@ int step_save(struct locked *l, struct container_row *edited, const struct op_ca
 	container_row_unref(l->row);
 	l->row = edited;
 	return 0;
+}
+
+int step_command_error(const struct container_row *row, int r, ctr_error_t **err)
+{
+	CLEANUP_JSON json_t *doc = NULL;
+	CLEANUP_STRV char **argv = NULL;
+
+	if ((r != CTR_ERR_COMMAND_NOT_FOUND && r != CTR_ERR_COMMAND_NOT_EXECUTABLE) || !row || step_parse_config(row, &doc, NULL) < 0 ||
+	    config_argv(doc, &argv) < 0 || !argv[0])
+		return r;
+	return error_wrap(err, r, DOMAIN_CORE, "cannot execute \"%s\" in container %s", argv[0], row->name);
 }
 
 int step_removed(ctr_container_t *c, ctr_error_t **err)

@@ -11,6 +11,8 @@
 struct op_call step_late_call(ctr_engine_t *engine);
 /* Saves edited (taken, also on failure) and makes it l->row. */
 int step_save(struct locked *l, struct container_row *edited, const struct op_call *call, ctr_error_t **err);
+/* Names the command in the error of one that cannot be executed; answers r. */
+int step_command_error(const struct container_row *row, int r, ctr_error_t **err);
 /* REMOVED for this handle, which is marked so. */
 int step_removed(ctr_container_t *c, ctr_error_t **err);
 /* The row's runtime and storage as this engine knows them. */

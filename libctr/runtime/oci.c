@@ -77,7 +77,7 @@ static const char *advice(int code)
 		const char *text;
 	} table[] = {
 		{CTR_ERR_COMMAND_NOT_FOUND, "; check the command, the PATH in the container's environment and that the program's interpreter or loader is in its root file system"},
-		{CTR_ERR_COMMAND_NOT_EXECUTABLE, "; check the command's mode, its owner against the container's user, and that it is built for this machine"},
+		{CTR_ERR_COMMAND_NOT_EXECUTABLE, "; check the command's mode, its owner against the container's user, its interpreter or loader, and that it is built for this machine"},
 		{CTR_ERR_NO_SUCH_FILE, "; check the paths in the container's mounts and namespaces"},
 		{CTR_ERR_NO_RESOURCES, "; raise the limit it names"},
 		{CTR_ERR_NO_SPACE, "; free some"},
@@ -95,13 +95,14 @@ static int tell(const struct oci_runtime *rt, const char *verb, const struct ctr
 	char *said CLEANUP_FREE = oci_error_message(error_get_detail(inner, "stderr"));
 	const char *exec_errno = error_get_detail(inner, "exec_errno");
 	const char *words = said && said[0] ? said : error_message(inner);
+	int exec_failed = words != said && STREQ(str_or_empty(error_get_detail(inner, "exec_failed")), "1");
 	int64_t errnum = 0;
 	int code;
 
 	if (exec_errno && str_to_i64(exec_errno, &errnum) == 0 && errnum > 0)
 		code = oci_error_from_exec_errno((int)errnum);
 	else
-		code = oci_error_classify(words);
+		code = exec_failed ? CTR_ERR_COMMAND_NOT_EXECUTABLE : oci_error_classify(words);
 	if (faccessat(AT_FDCWD, rt->path, X_OK, AT_EACCESS) < 0)
 		code = error_wrap(&inner, CTR_ERR_RUNTIME_NOT_FOUND, DOMAIN_RUNTIME,
 				  "runtime %s cannot be executed at %s (%s); install it or name another runtime", rt->name, rt->path,
