@@ -2,7 +2,7 @@
 /* The host table that backends get: memory, errors, log, directories, and jobs done by the container's monitor. */
 #include <string.h>
 #include "base/mem.h"
-#include "core/core.h"
+#include "core/steps.h"
 
 static void *host_alloc(size_t size)
 {
@@ -50,12 +50,17 @@ static int instance_of(ctr_engine_t *e, const struct ctr_job *job, const struct 
 	CLEANUP_ROW struct container_row *row = NULL;
 	const char *own = STREQ(e->config.monitor_mode, "container") ? job->run->id : e->instance;
 	const char *key = own;
+	int alive, r;
 
 	if (job->kind != CTR_JOB_RUNTIME_CREATE && job->kind != CTR_JOB_NULL_EXIT &&
 	    store_container_load(e->store, job->run->id, &row, NULL) == 0 && *row->monitor &&
 	    monitor_is_alive(&e->place, row->monitor, NULL) > 0)
 		key = row->monitor;
-	return core_monitor_get(e, key, 1, call, ret, err);
+	alive = monitor_is_alive(&e->place, key, NULL);
+	r = core_monitor_get(e, key, 1, call, ret, err);
+	if (r == 0 && alive == 0)
+		step_adopt_all(e, *ret, key, call);
+	return r;
 }
 
 static int job_create(ctr_engine_t *e, struct monitor_conn *conn, const struct ctr_job *job, struct ctr_runtime_process *ret,

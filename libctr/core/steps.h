@@ -43,6 +43,9 @@ int step_import(struct locked *l, const struct exit_record *rec, const struct op
 /* After runtime_end and for ends by the clock: writes nothing twice, imports, and cleans up as nobody else will for a container without a process. */
 int step_null_ended(struct locked *l, const struct op_call *call, ctr_error_t **err);
 
+/* Tells a monitor of every container that its instance runs according to the store; those it has already are nothing new to it. */
+void step_adopt_all(ctr_engine_t *engine, struct monitor_conn *conn, const char *key, const struct op_call *call);
+
 /* ---- init.c, start.c ---- */
 /* From CONFIGURED or EXITED to CREATED with the given intent. On failure the row is as it was, but for the run's number. */
 int step_init(struct locked *l, const struct ctr_start_opts *opts, int next_intent, const struct op_call *call, ctr_error_t **err);

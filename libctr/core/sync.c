@@ -81,24 +81,56 @@ static int lost(struct locked *l, const struct os_proc_stat *zombie, const struc
 	return r < 0 ? r : step_import(l, &rec, call, err);
 }
 
-static int adopt(struct locked *l, const char *key, const struct op_call *call, ctr_error_t **err)
+static int adopt(ctr_engine_t *e, const struct container_row *row, struct monitor_conn *conn, const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_VIEW struct run_view v = { .doc = NULL };
+	int r = run_view_make(e, row, &v, err);
+
+	if (r < 0)
+		return r;
+	return monitor_adopt(conn,
+			     &(struct monitor_adopt){
+				     .id = row->id, .name = row->name, .run = row->run, .pid = row->pid, .pid_start = row->pid_start,
+				     .pid_inode = row->pid_inode, .cgroups = v.run.cgroups, .log_driver = v.run.log_driver,
+				     .log_path = v.log_path, .log_max_size = v.run.log_max_size, .runtime_name = row->runtime,
+				     .runtime_path = row->runtime_path, .runtime_state = v.run.state_dir, .bundle = v.bundle,
+				     .cgroup_manager = v.run.cgroup_manager, .restart_hint = "" },
+			     call, err);
+}
+
+/* A pair that has just been started knows nobody: whoever started it tells it of all that its instance had, for their output is read by
+ * nobody until then. Their locks are not needed: what is told is fixed for a run, and a run that has ended is found ended. */
+void step_adopt_all(ctr_engine_t *e, struct monitor_conn *conn, const char *key, const struct op_call *call)
+{
+	struct row_list rows = { .n = 0 };
+
+	if (store_container_list(e->store, &rows, NULL) < 0)
+		return;
+	for (size_t i = 0; i < rows.n; i++) {
+		CLEANUP_ROW struct container_row *row = NULL;
+		CLEANUP_ERROR ctr_error_t *why = NULL;
+
+		if (rows.rows[i]->pid <= 0 || !state_is_live(rows.rows[i]->state) || !STREQ(rows.rows[i]->monitor, key) ||
+		    store_container_load(e->store, rows.rows[i]->id, &row, NULL) < 0 || row->pid <= 0)
+			continue;
+		if (adopt(e, row, conn, call, &why) < 0)
+			core_log(e, CTR_LOG_WARNING, DOMAIN_MONITOR, row->id, "container %s could not be taken over by a new monitor: %s", row->name,
+				 error_message(why));
+	}
+	row_list_reset(&rows);
+}
+
+static int adopt_by(struct locked *l, const char *key, const struct op_call *call, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
-	CLEANUP_VIEW struct run_view v = { .doc = NULL };
 	struct monitor_conn *conn = NULL;
-	int r = run_view_make(e, l->row, &v, err);
+	int r = core_monitor_get(e, key, 1, call, &conn, err);
 
-	if (r < 0 || (r = core_monitor_get(e, key, 1, call, &conn, err)) < 0)
+	if (r < 0)
 		return r;
-	r = monitor_adopt(conn,
-			  &(struct monitor_adopt){
-				  .id = l->row->id, .name = l->row->name, .run = l->row->run, .pid = l->row->pid,
-				  .pid_start = l->row->pid_start, .pid_inode = l->row->pid_inode, .cgroups = v.run.cgroups,
-				  .log_driver = v.run.log_driver, .log_path = v.log_path, .log_max_size = v.run.log_max_size,
-				  .runtime_name = l->row->runtime, .runtime_path = l->row->runtime_path,
-				  .runtime_state = v.run.state_dir, .bundle = v.bundle, .cgroup_manager = v.run.cgroup_manager,
-				  .restart_hint = "" },
-			  call, err);
+	r = adopt(e, l->row, conn, call, err);
+	if (r == 0)
+		step_adopt_all(e, conn, key, call);
 	core_monitor_put(e, conn);
 	return r;
 }
@@ -111,7 +143,7 @@ static int find_monitor(struct locked *l, const struct op_call *call, ctr_error_
 	const char *key = STREQ(e->config.monitor_mode, "container") ? l->row->id : e->instance;
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct container_row *row;
-	int r = adopt(l, key, call, &why);
+	int r = adopt_by(l, key, call, &why);
 
 	if (r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED)
 		return error_publish(r, TAKE_PTR(why), err);
