@@ -21,6 +21,7 @@
 #include <unistd.h>
 #include "base/cleanup.h"
 #include "os/fd.h"
+#include "os/spawn.h"
 
 #define NONE UINT64_MAX
 #define STDIO_FDS 3
@@ -120,12 +121,9 @@ static void drop_flags(void)
 
 static void drop_signals(void)
 {
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
-	for (int signal = 1; signal < NSIG; signal++)
-		if (signal != SIGKILL && signal != SIGSTOP)
-			(void)sigaction(signal, &dfl, NULL);
+	os_signals_default();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

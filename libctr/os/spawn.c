@@ -46,14 +46,21 @@ CHILD_CODE static int failed(struct child *c, const char *step)
 	return -1;
 }
 
-CHILD_CODE static int child_signals(struct child *c)
+CHILD_CODE void os_signals_default(void)
 {
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	/* The kernel's struct sigaction, all zero: SIG_DFL. sigaction() refuses the C library's own two signals, 32 and 33,
+	 * but a host may have been started with those ignored, and ignoring survives execve. */
+	static const unsigned char dfl[32];
 
-	/* The host's handlers must not run here; the child has a table of its own. */
 	for (int signal = 1; signal < NSIG; signal++)
 		if (signal != SIGKILL && signal != SIGSTOP)
-			(void)sigaction(signal, &dfl, NULL); /* EINVAL: the C library's own two */
+			(void)syscall(SYS_rt_sigaction, signal, dfl, NULL, (size_t)(NSIG - 1) / 8);
+}
+
+CHILD_CODE static int child_signals(struct child *c)
+{
+	/* The host's handlers must not run here; the child has a table of its own. */
+	os_signals_default();
 	if (c->what->death_signal && prctl(PR_SET_PDEATHSIG, c->what->death_signal) < 0)
 		return failed(c, "set the death signal");
 	return 0;

@@ -43,4 +43,7 @@ struct os_spawn {
  * Returns 0 once execve succeeded, else the error of the failing step with its errno. The child is ours to reap (helpers) or nobody's (host: double fork by the helper itself). */
 int os_spawn(const struct os_spawn *what, pid_t *ret_pid, int *ret_pidfd_or_null, ctr_error_t **err);
 
+/* Every signal of the calling process back to its default disposition. Async-signal-safe; never for a host process. */
+void os_signals_default(void);
+
 #endif
