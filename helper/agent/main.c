@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ctr-agent: libctr's core in a short-lived process of the monitor, for cleaning up after runs that no host has claimed.
- * Descriptor 3 is a SOCK_SEQPACKET socket: one message asks {"id","run","what":"cleanup"}, one answers {"id","run","result","message"}
- * with result done, busy (somebody holds the lock: ask again later) or error. The other end's close is the end of the work. */
+/* ctr-agent: libctr's core in a short-lived process of the monitor, for cleaning up after runs that no host has
+ * claimed. Descriptor 3 is a SOCK_SEQPACKET socket: one message asks {"id","run","what":"cleanup"}, one answers
+ * {"id","run","result","message"} with result done, busy (somebody holds the lock: ask again later) or error. The other
+ * end's close is the end of the work. */
 #include <getopt.h>
 #include <poll.h>
 #include <pthread.h>
@@ -25,7 +26,9 @@ struct agent {
 
 static int usage(void)
 {
-	(void)fprintf(stderr, "ctr-agent is started by ctr-monitor, with --root, --run-root and a socket as descriptor %d\n", SOCKET_FD);
+	(void)fprintf(stderr,
+		      "ctr-agent is started by ctr-monitor, with --root, --run-root and a socket as descriptor %d\n",
+		      SOCKET_FD);
 	return 2;
 }
 
@@ -44,12 +47,17 @@ static char *sibling(const char *name)
 	return str_printf("%s/%s", path, name);
 }
 
-/* The runtime "null" as default: this process makes no containers, and needs no more rights than those it cleans up after. */
+/* The runtime "null" as default: this process makes no containers, and needs no more rights than those it cleans up
+ * after. */
 static void open_engine(struct agent *a, const char *root, const char *run_root)
 {
 	CLEANUP_FREE char *monitor = sibling("ctr-monitor"), *agent = sibling("ctr-agent");
-	struct ctr_engine_opts opts = { .size = sizeof(opts), .root = root, .run_root = run_root, .runtime = "null",
-					.monitor_path = monitor, .agent_path = agent };
+	struct ctr_engine_opts opts = {.size = sizeof(opts),
+				       .root = root,
+				       .run_root = run_root,
+				       .runtime = "null",
+				       .monitor_path = monitor,
+				       .agent_path = agent};
 	struct op_call call;
 
 	op_call_begin(&call, NULL, 30 * NSEC_PER_SEC);
@@ -64,8 +72,8 @@ static void answer(const char *id, uint64_t run, const char *result, const char 
 	char reason[REASON_MAX];
 
 	(void)str_copy(reason, sizeof(reason), message);
-	if (!j || json_put_str(j, "id", id) < 0 || json_put_u64(j, "run", run) < 0 || json_put_str(j, "result", result) < 0 ||
-	    json_put_str(j, "message", reason) < 0 || !(text = json_print(j)))
+	if (!j || json_put_str(j, "id", id) < 0 || json_put_u64(j, "run", run) < 0 ||
+	    json_put_str(j, "result", result) < 0 || json_put_str(j, "message", reason) < 0 || !(text = json_print(j)))
 		return;
 	/* With the monitor gone the row still says what is to be done; the next one asks again. */
 	(void)os_send_msg(SOCKET_FD, text, strlen(text), NULL, 0);
@@ -92,7 +100,7 @@ static void clean(struct agent *a, const char *id, uint64_t run)
 static int take_one(struct agent *a)
 {
 	CLEANUP_JSON json_t *j = NULL;
-	struct pollfd p = { .fd = SOCKET_FD, .events = POLLIN };
+	struct pollfd p = {.fd = SOCKET_FD, .events = POLLIN};
 	char message[MESSAGE_MAX];
 	size_t len = 0, n_fds = 0;
 	const char *id;
@@ -138,9 +146,10 @@ static void work(struct agent *a)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "root", required_argument, NULL, 'r' }, { "run-root", required_argument, NULL, 'u' }, { NULL, 0, NULL, 0 } };
+	static const struct option options[] = {
+	    {"root", required_argument, NULL, 'r'}, {"run-root", required_argument, NULL, 'u'}, {NULL, 0, NULL, 0}};
 	const char *root = NULL, *run_root = NULL;
-	struct agent a = { .engine = NULL };
+	struct agent a = {.engine = NULL};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {

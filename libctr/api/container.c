@@ -32,7 +32,8 @@ void ctr_wait_opts_init(struct ctr_wait_opts *opts, size_t size)
 
 static int not_yet(const char *field, ctr_error_t **err)
 {
-	return error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE, "%s is not supported by this version of libctr; leave it 0", field);
+	return error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE,
+			 "%s is not supported by this version of libctr; leave it 0", field);
 }
 
 static int check_flag(const char *field, int32_t value, ctr_error_t **err)
@@ -47,13 +48,14 @@ static int check_stdio(const struct ctr_start_opts *o, ctr_error_t **err)
 	const struct {
 		const char *name;
 		int32_t fd;
-	} fds[] = { { "stdin_fd", o->stdin_fd }, { "stdout_fd", o->stdout_fd }, { "stderr_fd", o->stderr_fd } };
+	} fds[] = {{"stdin_fd", o->stdin_fd}, {"stdout_fd", o->stdout_fd}, {"stderr_fd", o->stderr_fd}};
 
 	for (size_t i = 0; o->use_stdio && i < ARRAY_SIZE(fds); i++)
 		if (fds[i].fd < -1 || (fds[i].fd >= 0 && fcntl(fds[i].fd, F_GETFD) < 0))
-			return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
-					 "ctr_start_opts.%s is %d, which is not an open descriptor; -1 stands for /dev/null", fds[i].name,
-					 (int)fds[i].fd);
+			return error_set(
+			    err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
+			    "ctr_start_opts.%s is %d, which is not an open descriptor; -1 stands for /dev/null",
+			    fds[i].name, (int)fds[i].fd);
 	return 0;
 }
 
@@ -108,7 +110,8 @@ static int begin_stopping(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
 	return api_begin_container(&call, c, op, 1, err);
 }
 
-int ctr_container_create(ctr_engine_t *engine, const ctr_spec_t *spec, ctr_op_t *op, ctr_container_t **ret, ctr_error_t **err)
+int ctr_container_create(ctr_engine_t *engine, const ctr_spec_t *spec, ctr_op_t *op, ctr_container_t **ret,
+			 ctr_error_t **err)
 {
 	API_ENTER();
 	struct op_call call;
@@ -133,7 +136,8 @@ int ctr_container_open(ctr_engine_t *engine, const char *name_or_id, ctr_contain
 		return api_null(err, "ctr_container_open", !engine ? "engine" : !name_or_id ? "name_or_id" : "ret");
 	r = core_check_fork(engine->pid, &e);
 	if (r == 0 && !*name_or_id)
-		r = error_set(&e, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "ctr_container_open: the name or id is empty; give one");
+		r = error_set(&e, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
+			      "ctr_container_open: the name or id is empty; give one");
 	if (r == 0)
 		r = core_container_open(engine, name_or_id, ret, &e);
 	return error_publish(r, e, err);
@@ -229,7 +233,8 @@ int ctr_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr
 	return error_publish(r, e, err);
 }
 
-int ctr_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, ctr_op_t *op, int32_t *ret_code_or_null, ctr_error_t **err)
+int ctr_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, ctr_op_t *op, int32_t *ret_code_or_null,
+		       ctr_error_t **err)
 {
 	API_ENTER();
 	struct ctr_wait_opts copy;

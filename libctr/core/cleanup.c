@@ -7,7 +7,7 @@
 int step_runtime_remove(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
-	CLEANUP_VIEW struct run_view v = { .doc = NULL };
+	CLEANUP_VIEW struct run_view v = {.doc = NULL};
 	struct runtime_backend *runtime = NULL;
 	int r = step_runtime(e, l->row, &runtime, err);
 
@@ -22,7 +22,8 @@ void step_monitor_forget(ctr_engine_t *e, const struct container_row *row)
 	struct op_call call = step_late_call(e);
 	struct monitor_conn *conn = NULL;
 
-	if (!step_has_process(row) || !*str_or_empty(row->monitor) || monitor_is_alive(&e->place, row->monitor, NULL) <= 0)
+	if (!step_has_process(row) || !*str_or_empty(row->monitor) ||
+	    monitor_is_alive(&e->place, row->monitor, NULL) <= 0)
 		return;
 	if (core_monitor_get(e, row->monitor, 0, &call, &conn, NULL) == 0) {
 		(void)monitor_forget(conn, row->id, row->run, &call, NULL);
@@ -82,7 +83,8 @@ static int clean_stopped(struct locked *l, const struct op_call *call, ctr_error
 	if (r < 0 || (r = unmount(l, call, err)) < 0)
 		return r;
 	step_monitor_forget(l->c->engine, l->row);
-	/* The table has the record; exit_fds that are held keep their byte. Before the row says EXITED, so that a crash leaves no file behind. */
+	/* The table has the record; exit_fds that are held keep their byte. Before the row says EXITED, so that a crash
+	 * leaves no file behind. */
 	exit_file_remove(l->c->engine->exits_fd, l->row->id, l->row->run);
 	return save_clean(l, &late, err);
 }
@@ -121,8 +123,10 @@ int core_container_cleanup(ctr_container_t *c, int only_stopped, const struct op
 		return r;
 	r = verb_check(VERB_CLEANUP, l.row->state, l.row->name, err);
 	if (r == 0 && ((only_stopped && l.row->state != CTR_STATE_STOPPED) || l.row->state == CTR_STATE_STOPPING)) {
-		r = error_set(err, CTR_ERR_STATE_INVALID, DOMAIN_CORE, "cannot clean up after container \"%s\": it is %s%s", l.row->name,
-			      state_name(l.row->state), only_stopped ? ", and only a stopped one was asked for" : "; wait for its end");
+		r = error_set(err, CTR_ERR_STATE_INVALID, DOMAIN_CORE,
+			      "cannot clean up after container \"%s\": it is %s%s", l.row->name,
+			      state_name(l.row->state),
+			      only_stopped ? ", and only a stopped one was asked for" : "; wait for its end");
 		error_detail(err, "state", state_name(l.row->state));
 	}
 	if (r == 0)

@@ -14,14 +14,16 @@
 #include "oci/config.h"
 #include "os/fs.h"
 
-#define NAME_TRIES 16     /* generated names */
+#define NAME_TRIES 16	  /* generated names */
 #define HALF_MADE_TRIES 4 /* creators of the same name that die one after the other */
 
 static int draw(void *buf, size_t len, ctr_error_t **err)
 {
 	ssize_t n = getrandom(buf, len, 0);
 
-	return n == (ssize_t)len ? 0 : error_set_errno(err, CTR_ERR_IO, DOMAIN_CORE, n < 0 ? errno : EIO, "cannot draw a random id");
+	return n == (ssize_t)len
+		   ? 0
+		   : error_set_errno(err, CTR_ERR_IO, DOMAIN_CORE, n < 0 ? errno : EIO, "cannot draw a random id");
 }
 
 /* ---- what is checked before anything is made ---- */
@@ -31,9 +33,13 @@ static int check_directory(const char *path, ctr_error_t **err)
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return error_set_errno(err, 0, DOMAIN_CORE, errno, "cannot use \"%s\" as root file system; give a directory that exists", path);
+		return error_set_errno(err, 0, DOMAIN_CORE, errno,
+				       "cannot use \"%s\" as root file system; give a directory that exists", path);
 	if (!S_ISDIR(st.st_mode))
-		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "\"%s\" is not a directory and cannot be a root file system; give the directory that holds it", path);
+		return error_set(
+		    err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
+		    "\"%s\" is not a directory and cannot be a root file system; give the directory that holds it",
+		    path);
 	return 0;
 }
 
@@ -48,8 +54,8 @@ static int check_mounts(json_t *doc, ctr_error_t **err)
 
 		if (STREQ(json_get_str(m, "type", "bind"), "bind") && *source == '/' && access(source, F_OK) < 0)
 			return error_set_errno(err, 0, DOMAIN_CORE, errno,
-					       "cannot mount \"%s\" on %s; give a file or directory that exists", source,
-					       json_get_str(m, "destination", "?"));
+					       "cannot mount \"%s\" on %s; give a file or directory that exists",
+					       source, json_get_str(m, "destination", "?"));
 	}
 	return 0;
 }
@@ -73,7 +79,8 @@ static int choose_runtime(ctr_engine_t *e, json_t *doc, struct runtime_backend *
 		return core_engine_runtime(e, said, ret, err);
 	if (!e->runtime)
 		return error_set(err, CTR_ERR_RUNTIME_NOT_FOUND, DOMAIN_RUNTIME,
-				 "no OCI runtime can run containers here (%s); install the package crun or the package runc, see info and probe",
+				 "no OCI runtime can run containers here (%s); install the package crun or the package "
+				 "runc, see info and probe",
 				 e->runtime_why);
 	*ret = e->runtime;
 	return 0;
@@ -108,7 +115,8 @@ static json_t *command(json_t *doc)
 
 	if (config_argv(doc, &argv) < 0 || !(holder = json_object_new_object()))
 		return NULL;
-	out = json_put_strv(holder, "argv", (const char *const *)argv) == 0 ? json_object_get(json_get(holder, "argv")) : NULL;
+	out = json_put_strv(holder, "argv", (const char *const *)argv) == 0 ? json_object_get(json_get(holder, "argv"))
+									    : NULL;
 	json_object_put(holder);
 	return out;
 }
@@ -121,9 +129,9 @@ static int fill_documents(struct container_row *row, json_t *doc)
 	if (!argv || !mounts)
 		return -ENOMEM;
 	return set_json(&row->config, doc, "") < 0 || set_json(&row->labels, json_get(doc, "labels"), "{}") < 0 ||
-			       set_json(&row->command, argv, "[]") < 0 || set_json(&row->mounts, mounts, "[]") < 0
-		       ? -ENOMEM
-		       : 0;
+		       set_json(&row->command, argv, "[]") < 0 || set_json(&row->mounts, mounts, "[]") < 0
+		   ? -ENOMEM
+		   : 0;
 }
 
 static int fill_row(ctr_engine_t *e, json_t *doc, struct runtime_backend *runtime, struct container_row *row)
@@ -169,7 +177,8 @@ static int undo_half_made(ctr_engine_t *e, const char *id, const struct op_call 
 	return error_publish(r, TAKE_PTR(why), err);
 }
 
-static int insert_once_free(ctr_engine_t *e, struct container_row *row, const struct op_call *call, struct lock_guard *guard, ctr_error_t **err)
+static int insert_once_free(ctr_engine_t *e, struct container_row *row, const struct op_call *call,
+			    struct lock_guard *guard, ctr_error_t **err)
 {
 	for (int i = 0;; i++) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
@@ -187,9 +196,10 @@ static int insert_once_free(ctr_engine_t *e, struct container_row *row, const st
 }
 
 /* The handle comes first: once there is a row, it is needed to finish or undo it. */
-static int insert_named(ctr_engine_t *e, struct container_row *row, const struct op_call *call, struct locked *ret, ctr_error_t **err)
+static int insert_named(ctr_engine_t *e, struct container_row *row, const struct op_call *call, struct locked *ret,
+			ctr_error_t **err)
 {
-	struct locked l = { .row = NULL };
+	struct locked l = {.row = NULL};
 	int r = core_container_new_handle(e, row, &l.c, err);
 
 	if (r == 0)
@@ -203,14 +213,16 @@ static int insert_named(ctr_engine_t *e, struct container_row *row, const struct
 	return 0;
 }
 
-static int insert(ctr_engine_t *e, json_t *doc, struct container_row *row, const struct op_call *call, struct locked *ret, ctr_error_t **err)
+static int insert(ctr_engine_t *e, json_t *doc, struct container_row *row, const struct op_call *call,
+		  struct locked *ret, ctr_error_t **err)
 {
 	const char *said = config_name(doc);
 	char name[ID_SIZE];
 	uint64_t random;
 
 	if (said && *said)
-		return container_row_set(&row->name, said) < 0 ? error_no_memory(err) : insert_named(e, row, call, ret, err);
+		return container_row_set(&row->name, said) < 0 ? error_no_memory(err)
+							       : insert_named(e, row, call, ret, err);
 	for (unsigned attempt = 0;; attempt++) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
 		int r = draw(&random, sizeof(random), err);
@@ -231,14 +243,17 @@ static int insert(ctr_engine_t *e, json_t *doc, struct container_row *row, const
 static int make_parts(struct locked *l, json_t *doc, const struct op_call *call, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
-	struct ctr_storage_root root = { .size = sizeof(root), .id = l->row->id, .rootfs = config_rootfs(doc),
-					 .writable_layer = config_bool(doc, "rootfs_overlay"),
-					 .read_only = config_bool(doc, "read_only_filesystem") };
+	struct ctr_storage_root root = {.size = sizeof(root),
+					.id = l->row->id,
+					.rootfs = config_rootfs(doc),
+					.writable_layer = config_bool(doc, "rootfs_overlay"),
+					.read_only = config_bool(doc, "read_only_filesystem")};
 	struct container_row *row;
 	int r = os_mkdirat_private(e->containers_fd, l->row->id, NULL);
 
 	if (r < 0)
-		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot make %s/containers/%s", e->config.root, l->row->id);
+		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot make %s/containers/%s", e->config.root,
+				       l->row->id);
 	r = storage_create(e->storage, &root, call, err);
 	if (r == 0)
 		r = op_call_check(call, "creating a container", err);
@@ -254,7 +269,7 @@ static int make_parts(struct locked *l, json_t *doc, const struct op_call *call,
 /* All was made, but it could not be made durable: who is told that there is no container must not find one. */
 static void take_back(ctr_container_t *c)
 {
-	const struct ctr_remove_opts opts = { .size = sizeof(opts), .force = 1 };
+	const struct ctr_remove_opts opts = {.size = sizeof(opts), .force = 1};
 
 	(void)core_container_remove(c, &opts, NULL, NULL);
 }
@@ -270,8 +285,8 @@ static int make(struct locked *l, json_t *doc, const struct op_call *call, ctr_c
 		struct op_call late = step_late_call(c->engine);
 
 		if (step_delete(l, &late, &undo) < 0)
-			core_log(c->engine, CTR_LOG_WARNING, DOMAIN_CORE, c->id, "half-made container %s could not be undone yet: %s", c->name,
-				 error_message(undo));
+			core_log(c->engine, CTR_LOG_WARNING, DOMAIN_CORE, c->id,
+				 "half-made container %s could not be undone yet: %s", c->name, error_message(undo));
 	}
 	made = r == 0;
 	r = core_unlock(l, r, err);
@@ -284,7 +299,8 @@ static int make(struct locked *l, json_t *doc, const struct op_call *call, ctr_c
 	return r;
 }
 
-int core_container_create(ctr_engine_t *e, const ctr_spec_t *spec, const struct op_call *call, ctr_container_t **ret, ctr_error_t **err)
+int core_container_create(ctr_engine_t *e, const ctr_spec_t *spec, const struct op_call *call, ctr_container_t **ret,
+			  ctr_error_t **err)
 {
 	CLEANUP_JSON json_t *doc = NULL;
 	CLEANUP_ROW struct container_row *row = NULL;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define CLOCK_START_NS (2 * NSEC_PER_SEC) /* for a monitor to come up: the call itself has no op */
-#define LOOKS 8                           /* the run may change between looking and opening; nobody does that for ever */
+#define LOOKS 8 /* the run may change between looking and opening; nobody does that for ever */
 
 void exit_fd_carry(ctr_engine_t *e, const char *id, uint64_t from, uint64_t to)
 {
@@ -55,13 +55,14 @@ static int look(ctr_container_t *c, struct aim *ret, struct container_row **ret_
 	int r = core_container_snapshot(c, ret_row, &why);
 
 	if (r == CTR_ERR_REMOVED) {
-		*ret = (struct aim){ .run = c->last_run, .over = 1 };
+		*ret = (struct aim){.run = c->last_run, .over = 1};
 		return 0;
 	}
 	if (r < 0)
 		return error_publish(r, TAKE_PTR(why), err);
 	ret->run = (*ret_row)->state == CTR_STATE_CONFIGURED ? (*ret_row)->run + 1 : (*ret_row)->run;
-	ret->over = (*ret_row)->state == CTR_STATE_STOPPED || (*ret_row)->state == CTR_STATE_EXITED || (*ret_row)->state == CTR_STATE_REMOVING;
+	ret->over = (*ret_row)->state == CTR_STATE_STOPPED || (*ret_row)->state == CTR_STATE_EXITED ||
+		    (*ret_row)->state == CTR_STATE_REMOVING;
 	return 0;
 }
 
@@ -73,8 +74,8 @@ int exit_fd_open(ctr_container_t *c, uint64_t run, ctr_error_t **err)
 	for (int i = 0; fd == -ENOENT && i < LOOKS; i++)
 		fd = exit_file_open_fifo(c->engine->exits_fd, c->id, run);
 
-	return fd < 0 ? error_set_errno(err, 0, DOMAIN_CORE, fd, "cannot make the exit_fd of container %s in %s/exits", c->name,
-					c->engine->config.root)
+	return fd < 0 ? error_set_errno(err, 0, DOMAIN_CORE, fd, "cannot make the exit_fd of container %s in %s/exits",
+					c->name, c->engine->config.root)
 		      : fd;
 }
 
@@ -104,7 +105,7 @@ int core_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err)
 		CLEANUP_ROW struct container_row *row = NULL;
 		CLEANUP_ROW struct container_row *again = NULL;
 		CLEANUP_CLOSE int fd = -1;
-		struct aim before = { .over = 0 }, after = { .over = 0 };
+		struct aim before = {.over = 0}, after = {.over = 0};
 		int r = look(c, &before, &row, err);
 
 		if (r < 0)
@@ -128,5 +129,6 @@ int core_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err)
 		*ret_fd = TAKE_FD(fd);
 		return 0;
 	}
-	return error_set(err, CTR_ERR_NO_RESOURCES, DOMAIN_CORE, "container %s is being started over and over; try exit_fd again", c->name);
+	return error_set(err, CTR_ERR_NO_RESOURCES, DOMAIN_CORE,
+			 "container %s is being started over and over; try exit_fd again", c->name);
 }

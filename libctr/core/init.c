@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ctr_container_init: a new run, ready to be started: root file system, config.json, the runtime's create. And taking a run back. */
+/* ctr_container_init: a new run, ready to be started: root file system, config.json, the runtime's create. And taking a
+ * run back. */
 #include "core/steps.h"
 
 #include <string.h>
@@ -51,9 +52,11 @@ static void warn_limit(const char *message, void *userdata)
 static int mount_root(struct locked *l, json_t *doc, struct made *m, const struct op_call *call, ctr_error_t **err)
 {
 	struct storage_backend *storage = NULL;
-	struct ctr_storage_root root = { .size = sizeof(root), .id = l->row->id, .rootfs = config_rootfs(doc),
-					 .writable_layer = config_bool(doc, "rootfs_overlay"),
-					 .read_only = config_bool(doc, "read_only_filesystem") };
+	struct ctr_storage_root root = {.size = sizeof(root),
+					.id = l->row->id,
+					.rootfs = config_rootfs(doc),
+					.writable_layer = config_bool(doc, "rootfs_overlay"),
+					.read_only = config_bool(doc, "read_only_filesystem")};
 	int r = step_storage(l->c->engine, l->row, &storage, err);
 
 	if (r == 0)
@@ -74,21 +77,30 @@ static int make_workdir(struct locked *l, json_t *doc, int root_fd, ctr_error_t 
 	if (fd == -ENOENT)
 		fd = os_mkdir_in_root(root_fd, dir, 0755, 0, 0);
 	if (fd < 0)
-		return error_set_errno(err, 0, DOMAIN_CORE, fd, "cannot make the working directory %s in container %s", dir, l->row->name);
+		return error_set_errno(err, 0, DOMAIN_CORE, fd, "cannot make the working directory %s in container %s",
+				       dir, l->row->name);
 	close(fd);
 	return 0;
 }
 
-static int write_config(struct locked *l, json_t *doc, const struct made *m, const struct op_call *call, ctr_error_t **err)
+static int write_config(struct locked *l, json_t *doc, const struct made *m, const struct op_call *call,
+			ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
 	CLEANUP_JSON json_t *config = NULL;
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP_CLOSE int dir = -1;
-	struct oci_input in = { .doc = doc, .id = l->row->id, .name = l->row->name, .rootfs_path = m->mount.path,
-				.rootfs_fd = m->mount.root_fd, .cgroup_manager = e->config.cgroup_manager, .cgroup_mode = e->cgroup_mode,
-				.seccomp_profile = e->config.seccomp_profile, .runtime_name = l->row->runtime, .warn = warn_limit,
-				.warn_userdata = l->c };
+	struct oci_input in = {.doc = doc,
+			       .id = l->row->id,
+			       .name = l->row->name,
+			       .rootfs_path = m->mount.path,
+			       .rootfs_fd = m->mount.root_fd,
+			       .cgroup_manager = e->config.cgroup_manager,
+			       .cgroup_mode = e->cgroup_mode,
+			       .seccomp_profile = e->config.seccomp_profile,
+			       .runtime_name = l->row->runtime,
+			       .warn = warn_limit,
+			       .warn_userdata = l->c};
 	int r = op_call_check(call, "writing the configuration of a container", err);
 
 	if (r < 0 || (r = oci_config_generate(&in, &config, err)) < 0)
@@ -98,7 +110,9 @@ static int write_config(struct locked *l, json_t *doc, const struct made *m, con
 		return error_no_memory(err);
 	dir = os_open_dir(e->containers_fd, l->row->id);
 	r = dir < 0 ? dir : os_write_file_atomic(dir, "config.json", text, strlen(text), 0644, 0);
-	return r < 0 ? error_set_errno(err, 0, DOMAIN_CORE, r, "cannot write %s/containers/%s/config.json", e->config.root, l->row->id) : 0;
+	return r < 0 ? error_set_errno(err, 0, DOMAIN_CORE, r, "cannot write %s/containers/%s/config.json",
+				       e->config.root, l->row->id)
+		     : 0;
 }
 
 /* The directory where the runtime keeps its own state is made anew after each boot. */
@@ -114,15 +128,17 @@ static int prepare_root(struct locked *l, json_t *doc, struct made *m, const str
 {
 	int r = make_runtime_state(l->c->engine, err);
 
-	if (r < 0 || (r = mount_root(l, doc, m, call, err)) < 0 || (r = make_workdir(l, doc, m->mount.root_fd, err)) < 0)
+	if (r < 0 || (r = mount_root(l, doc, m, call, err)) < 0 ||
+	    (r = make_workdir(l, doc, m->mount.root_fd, err)) < 0)
 		return r;
 	return write_config(l, doc, m, call, err);
 }
 
-static int run_steps(struct locked *l, const struct ctr_start_opts *opts, struct made *m, const struct op_call *call, ctr_error_t **err)
+static int run_steps(struct locked *l, const struct ctr_start_opts *opts, struct made *m, const struct op_call *call,
+		     ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
-	CLEANUP_VIEW struct run_view v = { .doc = NULL };
+	CLEANUP_VIEW struct run_view v = {.doc = NULL};
 	struct runtime_backend *runtime = NULL;
 	int r = step_runtime(e, l->row, &runtime, err);
 
@@ -130,9 +146,11 @@ static int run_steps(struct locked *l, const struct ctr_start_opts *opts, struct
 		return r;
 	r = exit_file_prepare(e->exits_fd, l->row->id, l->row->run);
 	if (r < 0)
-		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot make the exit record of container %s in %s/exits", l->row->name,
+		return error_set_errno(err, 0, DOMAIN_CORE, r,
+				       "cannot make the exit record of container %s in %s/exits", l->row->name,
 				       e->config.root);
-	if (!(runtime_backend_caps(runtime) & CTR_RUNTIME_CAP_NO_ROOTFS) && (r = prepare_root(l, v.doc, m, call, err)) < 0)
+	if (!(runtime_backend_caps(runtime) & CTR_RUNTIME_CAP_NO_ROOTFS) &&
+	    (r = prepare_root(l, v.doc, m, call, err)) < 0)
 		return r;
 	v.run.rootfs_target = m->mount.mount_fd >= 0 ? m->mount.path : NULL;
 	v.run.mount_fd = m->mount.mount_fd;
@@ -143,12 +161,13 @@ static int run_steps(struct locked *l, const struct ctr_start_opts *opts, struct
 	return runtime_create(runtime, &v.run, &m->process, call, err);
 }
 
-static int save_created(struct locked *l, const struct made *m, int next_intent, const struct op_call *call, ctr_error_t **err)
+static int save_created(struct locked *l, const struct made *m, int next_intent, const struct op_call *call,
+			ctr_error_t **err)
 {
 	struct container_row *row = container_row_copy(l->row);
 
-	if (!row || container_row_set(&row->cgroups, m->process.cgroups) < 0 || container_row_set(&row->rootfs_mount, m->mount.path) < 0 ||
-	    container_row_set(&row->error, "") < 0) {
+	if (!row || container_row_set(&row->cgroups, m->process.cgroups) < 0 ||
+	    container_row_set(&row->rootfs_mount, m->mount.path) < 0 || container_row_set(&row->error, "") < 0) {
 		container_row_unref(row);
 		return error_no_memory(err);
 	}
@@ -165,11 +184,12 @@ static int save_created(struct locked *l, const struct made *m, int next_intent,
 	return step_save(l, row, call, err);
 }
 
-int step_init(struct locked *l, const struct ctr_start_opts *opts, int next_intent, const struct op_call *call, ctr_error_t **err)
+int step_init(struct locked *l, const struct ctr_start_opts *opts, int next_intent, const struct op_call *call,
+	      ctr_error_t **err)
 {
 	CLEANUP_ROW struct container_row *before = container_row_ref(l->row);
-	struct made m = { .mount = { .size = sizeof(m.mount), .mount_fd = -1, .root_fd = -1 },
-			  .process = { .size = sizeof(m.process), .pidfd = -1 } };
+	struct made m = {.mount = {.size = sizeof(m.mount), .mount_fd = -1, .root_fd = -1},
+			 .process = {.size = sizeof(m.process), .pidfd = -1}};
 	struct op_call late;
 	int r = save_begin(l, call, err);
 
@@ -194,7 +214,8 @@ static void cancel_job(struct locked *l, const struct op_call *call)
 	ctr_engine_t *e = l->c->engine;
 	struct monitor_conn *conn = NULL;
 
-	if (!step_has_process(l->row) || !*str_or_empty(l->row->monitor) || monitor_is_alive(&e->place, l->row->monitor, NULL) <= 0)
+	if (!step_has_process(l->row) || !*str_or_empty(l->row->monitor) ||
+	    monitor_is_alive(&e->place, l->row->monitor, NULL) <= 0)
 		return;
 	if (core_monitor_get(e, l->row->monitor, 0, call, &conn, NULL) == 0) {
 		(void)monitor_job_wait(conn, l->row->id, 1, call, NULL);
@@ -202,8 +223,8 @@ static void cancel_job(struct locked *l, const struct op_call *call)
 	}
 }
 
-static int save_undone(struct locked *l, const struct container_row *before, const char *error, const struct op_call *call,
-		       ctr_error_t **err)
+static int save_undone(struct locked *l, const struct container_row *before, const char *error,
+		       const struct op_call *call, ctr_error_t **err)
 {
 	struct container_row *row = container_row_copy(before ? before : l->row);
 
@@ -234,13 +255,14 @@ static int undo_storage(struct locked *l, const struct op_call *call, ctr_error_
 	r = step_storage(l->c->engine, l->row, &storage, err);
 	if (r < 0)
 		return r;
-	/* Whether it was mounted is not known when the step itself failed; unmounting what is not mounted is nothing. */
+	/* Whether it was mounted is not known when the step itself failed; unmounting what is not mounted is nothing.
+	 */
 	r = storage_unmount(storage, l->row->id, call, &why);
 	return r < 0 && r != CTR_ERR_NOT_SUPPORTED ? error_publish(r, TAKE_PTR(why), err) : 0;
 }
 
-/* A create that was cut off may have made its cgroups before anybody read where they are: they stand where config.json said. With the
- * systemd manager they are a scope, which systemd takes away itself. */
+/* A create that was cut off may have made its cgroups before anybody read where they are: they stand where config.json
+ * said. With the systemd manager they are a scope, which systemd takes away itself. */
 static void drop_unrecorded_cgroups(struct locked *l, const struct op_call *call)
 {
 	CLEANUP_JSON json_t *doc = NULL;
@@ -248,10 +270,12 @@ static void drop_unrecorded_cgroups(struct locked *l, const struct op_call *call
 	CLEANUP_JSON json_t *there = json_object_new_object();
 	CLEANUP_FREE char *path = NULL, *own_text = NULL, *text = NULL;
 
-	if (!there || !step_has_process(l->row) || *str_or_empty(l->row->cgroups) || step_parse_config(l->row, &doc, NULL) < 0)
+	if (!there || !step_has_process(l->row) || *str_or_empty(l->row->cgroups) ||
+	    step_parse_config(l->row, &doc, NULL) < 0)
 		return;
 	path = oci_cgroups_path(doc, l->row->id, l->c->engine->config.cgroup_manager);
-	if (!path || path[0] != '/' || os_cgroup_paths(getpid(), &own_text, NULL) < 0 || json_parse(own_text, SIZE_MAX, &own, NULL, NULL) < 0 || !own)
+	if (!path || path[0] != '/' || os_cgroup_paths(getpid(), &own_text, NULL) < 0 ||
+	    json_parse(own_text, SIZE_MAX, &own, NULL, NULL) < 0 || !own)
 		return;
 	json_object_object_foreach(own, controller, value)
 	{
@@ -278,7 +302,8 @@ int step_undo_run(struct locked *l, const struct container_row *before, const ch
 		r = undo_storage(l, &late, err);
 	if (r < 0) {
 		/* The intent stays in the row: the next operation goes on here. */
-		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "container %s: taking back run %llu did not succeed: %s", l->row->name,
+		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id,
+			 "container %s: taking back run %llu did not succeed: %s", l->row->name,
 			 (unsigned long long)l->row->run, err && *err ? error_message(*err) : error_code_name(r));
 		return r;
 	}
@@ -288,7 +313,8 @@ int step_undo_run(struct locked *l, const struct container_row *before, const ch
 	return save_undone(l, before, error, &late, err);
 }
 
-int core_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err)
+int core_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call,
+			ctr_error_t **err)
 {
 	struct locked l;
 	int r = core_lock(c, "container_init", call, &l, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process that died in the middle of a verb has left: finished where it can be, else undone. The lock is ours, so it is dead. */
+/* What a process that died in the middle of a verb has left: finished where it can be, else undone. The lock is ours,
+ * so it is dead. */
 #include "core/steps.h"
 
 #include <string.h>
@@ -22,8 +23,8 @@ static int has_execed(const struct container_row *row)
 {
 	struct os_proc_stat stat;
 
-	return row->pid > 0 && os_proc_stat(row->pid, &stat) == 0 && stat.start_time == row->pid_start && stat.state != 'Z' &&
-	       !(stat.flags & OS_PF_FORKNOEXEC) && strncmp(stat.comm, "runc:[", 6) != 0;
+	return row->pid > 0 && os_proc_stat(row->pid, &stat) == 0 && stat.start_time == row->pid_start &&
+	       stat.state != 'Z' && !(stat.flags & OS_PF_FORKNOEXEC) && strncmp(stat.comm, "runc:[", 6) != 0;
 }
 
 /* With a record there the command has run and ended already; the sync after this imports it. */
@@ -31,7 +32,8 @@ static int has_run(struct locked *l)
 {
 	struct exit_record rec;
 
-	return has_execed(l->row) || (step_has_process(l->row) && exit_file_read(l->c->engine->exits_fd, l->row->id, l->row->run, &rec) == 1);
+	return has_execed(l->row) ||
+	       (step_has_process(l->row) && exit_file_read(l->c->engine->exits_fd, l->row->id, l->row->run, &rec) == 1);
 }
 
 static int save_running(struct locked *l, const struct op_call *call, ctr_error_t **err)
@@ -83,8 +85,9 @@ static int finish_remove(struct locked *l, const struct op_call *call, ctr_error
 
 /* INTENT_STOP is not among them: a stop saves the state STOPPING, which says it all. */
 static int (*const finishers[])(struct locked *, const struct op_call *, ctr_error_t **) = {
-    [INTENT_CREATE] = finish_create, [INTENT_INIT] = finish_init,       [INTENT_START] = finish_start,
-    [INTENT_STOP] = NULL,	    [INTENT_CLEANUP] = finish_cleanup, [INTENT_REMOVE] = finish_remove,
+    [INTENT_CREATE] = finish_create,   [INTENT_INIT] = finish_init,
+    [INTENT_START] = finish_start,     [INTENT_STOP] = NULL,
+    [INTENT_CLEANUP] = finish_cleanup, [INTENT_REMOVE] = finish_remove,
 };
 
 int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t **err)
@@ -95,7 +98,9 @@ int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t
 	if (intent < ARRAY_SIZE(finishers) && finishers[intent]) {
 		int r = finishers[intent](l, call, err);
 
-		return r < 0 ? error_wrap(err, 0, DOMAIN_CORE, "container %s was left half done by a process that ended in the middle", l->c->name)
+		return r < 0 ? error_wrap(err, 0, DOMAIN_CORE,
+					  "container %s was left half done by a process that ended in the middle",
+					  l->c->name)
 			     : 0;
 	}
 	row = container_row_copy(l->row);

@@ -6,11 +6,12 @@
 #include "model/spec.h"
 #include "os/pidfd.h"
 
-/* libpod marks a container as stopped by the user after any signal, even one that makes it read its configuration again, and so
- * takes its restart policy away. Here only those count that are meant to end it: the usual four and its own stop signal. */
+/* libpod marks a container as stopped by the user after any signal, even one that makes it read its configuration
+ * again, and so takes its restart policy away. Here only those count that are meant to end it: the usual four and its
+ * own stop signal. */
 static int means_the_end(const struct container_row *row, int signal)
 {
-	static const int ends[] = { SIGKILL, SIGTERM, SIGINT, SIGQUIT };
+	static const int ends[] = {SIGKILL, SIGTERM, SIGINT, SIGQUIT};
 	CLEANUP_JSON json_t *doc = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
@@ -49,11 +50,12 @@ static int send_directly(const struct container_row *row, int signal, ctr_error_
 	int r = pidfd < 0 ? pidfd : os_pidfd_signal(pidfd, signal);
 
 	if (r == -ESRCH && signal != SIGKILL)
-		return error_set(err, CTR_ERR_STATE_INVALID, DOMAIN_CORE, "cannot send signal %d to container \"%s\": its process has just ended",
-				 signal, row->name);
+		return error_set(err, CTR_ERR_STATE_INVALID, DOMAIN_CORE,
+				 "cannot send signal %d to container \"%s\": its process has just ended", signal,
+				 row->name);
 	if (r < 0 && r != -ESRCH)
-		return error_set_errno(err, 0, DOMAIN_RUNTIME, r, "cannot send signal %d to process %d of container %s", signal, row->pid,
-				       row->name);
+		return error_set_errno(err, 0, DOMAIN_RUNTIME, r, "cannot send signal %d to process %d of container %s",
+				       signal, row->pid, row->name);
 	return 0;
 }
 
@@ -78,8 +80,8 @@ static int check_signal(ctr_container_t *c, int signal, ctr_error_t **err)
 {
 	if (signal >= 1 && signal <= SIGRTMAX)
 		return 0;
-	return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "cannot send signal %d to container \"%s\": signals are 1 to %d", signal, c->name,
-			 SIGRTMAX);
+	return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
+			 "cannot send signal %d to container \"%s\": signals are 1 to %d", signal, c->name, SIGRTMAX);
 }
 
 int core_container_kill(ctr_container_t *c, int signal, const struct op_call *call, ctr_error_t **err)

@@ -31,11 +31,11 @@ static int known_row(ctr_container_t *c, struct container_row **ret, ctr_error_t
 }
 
 /* 0, -EBUSY (LOCK_TRY), -ESTALE: the slot is another object's now */
-static int take_slot(ctr_container_t *c, const struct container_row *row, const char *operation, int flags, const struct op_call *call,
-		     struct lock_guard *ret, ctr_error_t **err)
+static int take_slot(ctr_container_t *c, const struct container_row *row, const char *operation, int flags,
+		     const struct op_call *call, struct lock_guard *ret, ctr_error_t **err)
 {
 	struct lock_table *table = store_locks(c->engine->store);
-	struct lock_ref ref = { .slot = row->slot, .generation = row->generation, .id = row->id };
+	struct lock_ref ref = {.slot = row->slot, .generation = row->generation, .id = row->id};
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	int r;
 
@@ -54,11 +54,11 @@ static int take_slot(ctr_container_t *c, const struct container_row *row, const 
 /* What is cached holds while the slot says so; after a dead holder it never does. */
 static int is_fresh(struct locked *l)
 {
-	struct lock_ref ref = { .slot = l->row->slot, .generation = l->row->generation, .id = l->row->id };
+	struct lock_ref ref = {.slot = l->row->slot, .generation = l->row->generation, .id = l->row->id};
 	uint64_t rev = 0;
 
-	return !l->guard.recovered && l->row->config && lock_rev_get(store_locks(l->c->engine->store), &ref, &rev) == 0 && rev != 0 &&
-	       rev == l->row->rev;
+	return !l->guard.recovered && l->row->config &&
+	       lock_rev_get(store_locks(l->c->engine->store), &ref, &rev) == 0 && rev != 0 && rev == l->row->rev;
 }
 
 static int take_fresh(struct locked *l, const char *operation, int flags, const struct op_call *call, ctr_error_t **err)
@@ -86,7 +86,8 @@ static int take_fresh(struct locked *l, const char *operation, int flags, const 
 	}
 	return r < 0 ? r
 		     : error_set(err, CTR_ERR_STORE_DAMAGED, DOMAIN_CORE,
-				 "the lock slot %u of container %s belongs to something else; see lock_audit, or open the engine anew",
+				 "the lock slot %u of container %s belongs to something else; see lock_audit, or open "
+				 "the engine anew",
 				 l->row->slot, l->row->name);
 }
 
@@ -100,9 +101,10 @@ static void refresh_cache(ctr_container_t *c, struct container_row *row)
 	pthread_mutex_unlock(&c->cache_lock);
 }
 
-int locked_take(ctr_container_t *c, const char *operation, int flags, const struct op_call *call, struct locked *ret, ctr_error_t **err)
+int locked_take(ctr_container_t *c, const char *operation, int flags, const struct op_call *call, struct locked *ret,
+		ctr_error_t **err)
 {
-	struct locked l = { .c = c };
+	struct locked l = {.c = c};
 	int r;
 
 	if (atomic_load(&c->removed))
@@ -118,12 +120,14 @@ int locked_take(ctr_container_t *c, const char *operation, int flags, const stru
 	return 0;
 }
 
-int core_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err)
+int core_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret,
+	      ctr_error_t **err)
 {
 	return locked_take(c, operation, 0, call, ret, err);
 }
 
-int core_try_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err)
+int core_try_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret,
+		  ctr_error_t **err)
 {
 	return locked_take(c, operation, LOCK_TRY, call, ret, err);
 }

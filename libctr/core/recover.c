@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What engine open puts right: another boot, verbs whose process died, containers without a monitor, leftovers of objects that are gone. */
+/* What engine open puts right: another boot, verbs whose process died, containers without a monitor, leftovers of
+ * objects that are gone. */
 #include "core/steps.h"
 
 #include <dirent.h>
@@ -16,7 +17,8 @@
 
 typedef int (*visit_fn)(struct locked *l, const struct op_call *call, ctr_error_t **err);
 
-/* Whoever holds the lock takes care of it himself: then 0, else 1. Troubles of one container are no reason to refuse the engine. */
+/* Whoever holds the lock takes care of it himself: then 0, else 1. Troubles of one container are no reason to refuse
+ * the engine. */
 static int visit(ctr_engine_t *e, struct container_row *row, visit_fn fn, const struct op_call *call)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
@@ -32,7 +34,8 @@ static int visit(ctr_engine_t *e, struct container_row *row, visit_fn fn, const 
 		r = core_unlock(&l, r, &why);
 	}
 	if (r < 0 && r != -EBUSY && r != CTR_ERR_REMOVED)
-		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, row->id, "container %s: %s", row->name, why ? error_message(why) : error_code_name(r));
+		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, row->id, "container %s: %s", row->name,
+			 why ? error_message(why) : error_code_name(r));
 	core_container_unref(c);
 	return r != -EBUSY;
 }
@@ -121,7 +124,8 @@ static int any_monitor_alive(ctr_engine_t *e, ctr_error_t **err)
 	return 0;
 }
 
-/* The same boot seen from another pid namespace, while containers live in the first: their pids would mean nothing here. */
+/* The same boot seen from another pid namespace, while containers live in the first: their pids would mean nothing
+ * here. */
 static int refuse_foreign(ctr_engine_t *e, ctr_error_t **err)
 {
 	int r = STREQ(e->facts.boot_id, e->boot_id) ? any_monitor_alive(e, err) : 0;
@@ -129,7 +133,8 @@ static int refuse_foreign(ctr_engine_t *e, ctr_error_t **err)
 	if (r <= 0)
 		return r;
 	return error_set(err, CTR_ERR_STORE_LOCKED, DOMAIN_CORE,
-			 "the store %s is in use from another pid namespace; open it there, or stop its containers and monitors first",
+			 "the store %s is in use from another pid namespace; open it there, or stop its containers and "
+			 "monitors first",
 			 e->config.root);
 }
 
@@ -139,7 +144,8 @@ static int import_records(ctr_engine_t *e, const struct row_list *rows, const st
 		struct exit_record rec;
 		int r;
 
-		if (!state_is_live(rows->rows[i]->state) || exit_file_read(e->exits_fd, rows->rows[i]->id, rows->rows[i]->run, &rec) != 1)
+		if (!state_is_live(rows->rows[i]->state) ||
+		    exit_file_read(e->exits_fd, rows->rows[i]->id, rows->rows[i]->run, &rec) != 1)
 			continue;
 		r = store_exit_put(e->store, &rec, call, err);
 		if (r < 0)
@@ -193,7 +199,8 @@ static void visit_after_boot(ctr_engine_t *e, const struct row_list *rows, const
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct container_row *row = rows->rows[i];
 
-		if (row->auto_remove || state_is_live(row->state) || row->state == CTR_STATE_STOPPED || row->state == CTR_STATE_REMOVING) {
+		if (row->auto_remove || state_is_live(row->state) || row->state == CTR_STATE_STOPPED ||
+		    row->state == CTR_STATE_REMOVING) {
 			CLEANUP_ROW struct container_row *now = NULL;
 
 			/* Its lock slot is a new one. */
@@ -205,7 +212,7 @@ static void visit_after_boot(ctr_engine_t *e, const struct row_list *rows, const
 
 static int new_epoch(ctr_engine_t *e, uint64_t inode, uint64_t start, const struct op_call *call, ctr_error_t **err)
 {
-	struct row_list rows = { .n = 0 };
+	struct row_list rows = {.n = 0};
 	int r = refuse_foreign(e, err);
 
 	if (r < 0 || (r = store_container_list(e->store, &rows, err)) < 0)
@@ -230,7 +237,7 @@ static int new_epoch(ctr_engine_t *e, uint64_t inode, uint64_t start, const stru
 /* Locking alone finishes or undoes what is half done. 1: there was something */
 static int finish_intents(ctr_engine_t *e, const struct op_call *call, ctr_error_t **err)
 {
-	struct row_list rows = { .n = 0 };
+	struct row_list rows = {.n = 0};
 	int r = store_container_list_intents(e->store, &rows, err);
 
 	if (r < 0)
@@ -245,7 +252,7 @@ static int finish_intents(ctr_engine_t *e, const struct op_call *call, ctr_error
 static int adopt_orphans(ctr_engine_t *e, const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_STRV char **dead = NULL;
-	struct row_list rows = { .n = 0 };
+	struct row_list rows = {.n = 0};
 	int r = store_live_monitors(e->store, &dead, err);
 	size_t n = 0;
 
@@ -262,7 +269,8 @@ static int adopt_orphans(ctr_engine_t *e, const struct op_call *call, ctr_error_
 	if (n == 0 || (r = store_container_list(e->store, &rows, err)) < 0)
 		return r;
 	for (size_t i = 0; i < rows.n; i++)
-		if (state_is_live(rows.rows[i]->state) && rows.rows[i]->pid > 0 && strv_contains((const char *const *)dead, rows.rows[i]->monitor))
+		if (state_is_live(rows.rows[i]->state) && rows.rows[i]->pid > 0 &&
+		    strv_contains((const char *const *)dead, rows.rows[i]->monitor))
 			(void)visit(e, rows.rows[i], NULL, call);
 	row_list_reset(&rows);
 	return 0;
@@ -274,7 +282,8 @@ int core_recover_at_open(ctr_engine_t *e, const struct op_call *call, ctr_error_
 	int swept = 0, r = os_pidns_identity(&inode, &start);
 
 	if (r < 0)
-		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot tell which pid namespace this is; is /proc mounted?");
+		return error_set_errno(err, 0, DOMAIN_CORE, r,
+				       "cannot tell which pid namespace this is; is /proc mounted?");
 	if (!is_same_epoch(e, inode, start)) {
 		r = new_epoch(e, inode, start, call, err);
 		swept = 1;

@@ -40,7 +40,8 @@ static int remove_files(struct locked *l, ctr_error_t **err)
 	int r = os_remove_tree(e->containers_fd, l->row->id);
 
 	if (r < 0)
-		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot delete %s/containers/%s", e->config.root, l->row->id);
+		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot delete %s/containers/%s", e->config.root,
+				       l->row->id);
 	/* An exit_fd of a container that never ran stands for the next run, which will not come. */
 	exit_file_remove(e->exits_fd, l->row->id, l->row->run);
 	exit_file_remove(e->exits_fd, l->row->id, l->row->run + 1);
@@ -57,7 +58,8 @@ int step_delete(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
 	struct op_call late = step_late_call(e);
-	struct exit_record lost = { .run = l->row->run, .exit_code = CTR_EXIT_UNKNOWN, .finished_ns = clock_realtime_ns() };
+	struct exit_record lost = {
+	    .run = l->row->run, .exit_code = CTR_EXIT_UNKNOWN, .finished_ns = clock_realtime_ns()};
 	int r = save_removing(l, call, err);
 
 	if (r < 0 || (r = remove_storage(l, &late, err)) < 0 || (r = remove_files(l, err)) < 0)
@@ -101,15 +103,16 @@ static int clean_by_force(struct locked *l, const struct op_call *call, ctr_erro
 	ctr_engine_t *e = l->c->engine;
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct container_row *row;
-	int r = state_is_live(l->row->state) && l->row->state != CTR_STATE_CREATED ? CTR_ERR_RUNTIME : step_cleanup(l, call, &why);
+	int r = state_is_live(l->row->state) && l->row->state != CTR_STATE_CREATED ? CTR_ERR_RUNTIME
+										   : step_cleanup(l, call, &why);
 
 	if (r == 0)
 		return 0;
 	if (r == CTR_ERR_TIMEOUT || r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED)
 		return error_publish(r, TAKE_PTR(why), err);
 	if (why)
-		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "container %s: removed by force although this failed: %s", l->row->name,
-			 error_message(why));
+		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id,
+			 "container %s: removed by force although this failed: %s", l->row->name, error_message(why));
 	r = step_kill_remains(l, call, err);
 	if (r < 0)
 		return r;
@@ -134,11 +137,13 @@ static int stop_first(struct locked *l, const struct stop_plan *plan, ctr_error_
 		return 0;
 	if (r == CTR_ERR_TIMEOUT || r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED)
 		return error_publish(r, TAKE_PTR(why), err);
-	core_log(c->engine, CTR_LOG_WARNING, DOMAIN_CORE, c->id, "container %s: stopping it did not succeed: %s", c->name, error_message(why));
+	core_log(c->engine, CTR_LOG_WARNING, DOMAIN_CORE, c->id, "container %s: stopping it did not succeed: %s",
+		 c->name, error_message(why));
 	return l->row ? 0 : locked_take(c, "container_remove", LOCK_TOLERANT, &plan->call, l, err);
 }
 
-static int remove_locked(struct locked *l, const struct ctr_remove_opts *opts, const struct stop_plan *plan, ctr_error_t **err)
+static int remove_locked(struct locked *l, const struct ctr_remove_opts *opts, const struct stop_plan *plan,
+			 ctr_error_t **err)
 {
 	int r = verb_check(opts->force ? VERB_REMOVE_FORCE : VERB_REMOVE, l->row->state, l->row->name, err);
 
@@ -154,13 +159,14 @@ static int remove_locked(struct locked *l, const struct ctr_remove_opts *opts, c
 }
 
 /* Without a readable configuration force goes on with the plain defaults. */
-static int make_plan(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, struct stop_plan *ret, ctr_error_t **err)
+static int make_plan(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, struct stop_plan *ret,
+		     ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	int r = step_stop_begin(c, opts->timeout_s, opts->timeout_set, op, ret, &why);
 
 	if (r == CTR_ERR_STORE_DAMAGED && opts->force) {
-		*ret = (struct stop_plan){ .signal = SIGKILL };
+		*ret = (struct stop_plan){.signal = SIGKILL};
 		op_call_begin(&ret->call, op, c->engine->config.default_timeout_ns);
 		return 0;
 	}

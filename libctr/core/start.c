@@ -16,7 +16,7 @@ static int save_intent(struct locked *l, const struct op_call *call, ctr_error_t
 static int run_it(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
-	CLEANUP_VIEW struct run_view v = { .doc = NULL };
+	CLEANUP_VIEW struct run_view v = {.doc = NULL};
 	struct runtime_backend *runtime = NULL;
 	int r = step_runtime(e, l->row, &runtime, err);
 
@@ -39,23 +39,27 @@ static int save_running(struct locked *l, int64_t started_ns, const struct op_ca
 	return step_save(l, row, call, err);
 }
 
-/* One that ends at once has ended now; one that ends later needs a clock only where somebody holds an exit_fd of this run. */
+/* One that ends at once has ended now; one that ends later needs a clock only where somebody holds an exit_fd of this
+ * run. */
 static int started_null(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	int r = step_null_ended(l, call, err);
 
-	if (r == 0 && l->row && l->row->state == CTR_STATE_RUNNING && exit_fd_is_held(l->c->engine, l->row->id, l->row->run)) {
+	if (r == 0 && l->row && l->row->state == CTR_STATE_RUNNING &&
+	    exit_fd_is_held(l->c->engine, l->row->id, l->row->run)) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
 
 		if (exit_fd_arm_clock(l->c->engine, l->row, call, &why) < 0)
 			core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id,
-				 "container %s: its exit_fd turns ready only when somebody looks at it: %s", l->row->name, error_message(why));
+				 "container %s: its exit_fd turns ready only when somebody looks at it: %s",
+				 l->row->name, error_message(why));
 	}
 	return r;
 }
 
 /* before: the row to go back to when the command cannot be run, NULL = CONFIGURED */
-static int start_created(struct locked *l, const struct container_row *before, const struct op_call *call, ctr_error_t **err)
+static int start_created(struct locked *l, const struct container_row *before, const struct op_call *call,
+			 ctr_error_t **err)
 {
 	/* Before the command runs: one that ends at once must not have ended before it began. */
 	int64_t started_ns = clock_realtime_ns();
@@ -74,7 +78,8 @@ static int start_created(struct locked *l, const struct container_row *before, c
 	return step_has_process(l->row) ? 0 : started_null(l, &late, err);
 }
 
-static int start_locked(struct locked *l, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err)
+static int start_locked(struct locked *l, const struct ctr_start_opts *opts, const struct op_call *call,
+			ctr_error_t **err)
 {
 	CLEANUP_ROW struct container_row *before = NULL;
 	int r = verb_check(VERB_START, l->row->state, l->row->name, err);
@@ -84,7 +89,8 @@ static int start_locked(struct locked *l, const struct ctr_start_opts *opts, con
 	if (l->row->state == CTR_STATE_CREATED) {
 		if (opts->use_stdio)
 			return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
-					 "container \"%s\" got its standard streams when it was initialised; give them to init, not to start",
+					 "container \"%s\" got its standard streams when it was initialised; give them "
+					 "to init, not to start",
 					 l->row->name);
 		r = save_intent(l, call, err);
 		return r < 0 ? r : start_created(l, NULL, call, err);
@@ -97,7 +103,8 @@ static int start_locked(struct locked *l, const struct ctr_start_opts *opts, con
 	return r < 0 ? r : start_created(l, before, call, err);
 }
 
-int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err)
+int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call,
+			 ctr_error_t **err)
 {
 	struct locked l;
 	int r = core_lock(c, "container_start", call, &l, err);

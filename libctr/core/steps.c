@@ -38,8 +38,8 @@ int step_command_error(const struct container_row *row, int r, ctr_error_t **err
 	CLEANUP_JSON json_t *doc = NULL;
 	CLEANUP_STRV char **argv = NULL;
 
-	if ((r != CTR_ERR_COMMAND_NOT_FOUND && r != CTR_ERR_COMMAND_NOT_EXECUTABLE) || !row || step_parse_config(row, &doc, NULL) < 0 ||
-	    config_argv(doc, &argv) < 0 || !argv[0])
+	if ((r != CTR_ERR_COMMAND_NOT_FOUND && r != CTR_ERR_COMMAND_NOT_EXECUTABLE) || !row ||
+	    step_parse_config(row, &doc, NULL) < 0 || config_argv(doc, &argv) < 0 || !argv[0])
 		return r;
 	return error_wrap(err, r, DOMAIN_CORE, "cannot execute \"%s\" in container %s", argv[0], row->name);
 }
@@ -51,16 +51,18 @@ int step_removed(ctr_container_t *c, ctr_error_t **err)
 		c->last_run = c->row->run;
 	pthread_mutex_unlock(&c->cache_lock);
 	atomic_store(&c->removed, 1);
-	return error_set(err, CTR_ERR_REMOVED, DOMAIN_CORE, "container %s (%.12s) has been removed; only wait and exit_fd still answer",
-			 c->name, c->id);
+	return error_set(err, CTR_ERR_REMOVED, DOMAIN_CORE,
+			 "container %s (%.12s) has been removed; only wait and exit_fd still answer", c->name, c->id);
 }
 
 int step_runtime(ctr_engine_t *e, const struct container_row *row, struct runtime_backend **ret, ctr_error_t **err)
 {
 	int r = core_engine_runtime(e, row->runtime, ret, err);
 
-	/* A path recorded under a name of its own: the program may have moved in the list of known names, the file is what counts. */
-	if (r == CTR_ERR_RUNTIME_NOT_FOUND && *str_or_empty(row->runtime_path) && !STREQ(row->runtime, row->runtime_path)) {
+	/* A path recorded under a name of its own: the program may have moved in the list of known names, the file is
+	 * what counts. */
+	if (r == CTR_ERR_RUNTIME_NOT_FOUND && *str_or_empty(row->runtime_path) &&
+	    !STREQ(row->runtime, row->runtime_path)) {
 		CLEANUP_ERROR ctr_error_t *again = NULL;
 
 		if (core_engine_runtime(e, row->runtime_path, ret, &again) == 0) {
@@ -77,7 +79,8 @@ int step_storage(ctr_engine_t *e, const struct container_row *row, struct storag
 	return registry_storage(e->registry, row->storage, ret, err);
 }
 
-/* By its name and not by the backend's capability: a row must be understood also where its runtime is not installed any more. */
+/* By its name and not by the backend's capability: a row must be understood also where its runtime is not installed any
+ * more. */
 int step_has_process(const struct container_row *row)
 {
 	return !STREQ(row->runtime, "null");
@@ -91,8 +94,10 @@ int step_parse_config(const struct container_row *row, json_t **ret, ctr_error_t
 	if (r == -ENOMEM)
 		return error_no_memory(err);
 	if (r < 0 || !*ret)
-		return error_set(err, CTR_ERR_STORE_DAMAGED, DOMAIN_CORE,
-				 "the stored configuration of container %s cannot be read: %s; remove the container with force", row->name, why);
+		return error_set(
+		    err, CTR_ERR_STORE_DAMAGED, DOMAIN_CORE,
+		    "the stored configuration of container %s cannot be read: %s; remove the container with force",
+		    row->name, why);
 	return 0;
 }
 
@@ -108,7 +113,8 @@ static int view_texts(ctr_engine_t *e, const struct container_row *row, struct r
 
 int run_view_make(ctr_engine_t *e, const struct container_row *row, struct run_view *ret, ctr_error_t **err)
 {
-	struct run_view v = { .run = { .size = sizeof(v.run), .mount_fd = -1, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1 } };
+	struct run_view v = {
+	    .run = {.size = sizeof(v.run), .mount_fd = -1, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1}};
 	int r = step_parse_config(row, &v.doc, err);
 
 	if (r < 0)
@@ -143,18 +149,18 @@ void run_view_reset(struct run_view *v)
 	memset(v, 0, sizeof(*v));
 }
 
-/* By the monotonic clock, which has a place in the row because there is no process whose start time could stand there: setting the
- * wall clock ends nothing early or late. Another boot begins another epoch, where nothing runs any more. */
+/* By the monotonic clock, which has a place in the row because there is no process whose start time could stand there:
+ * setting the wall clock ends nothing early or late. Another boot begins another epoch, where nothing runs any more. */
 int step_null_end(const struct container_row *row, struct exit_record *ret, uint64_t *ret_left_ns)
 {
 	CLEANUP_JSON json_t *doc = NULL;
 	CLEANUP_FREE char *text = NULL;
-	struct exit_record rec = { .run = row->run, .known = 1 };
+	struct exit_record rec = {.run = row->run, .known = 1};
 	int64_t due = 0, now = (int64_t)clock_monotonic_ns();
 	json_t *annotations;
 
-	if (row->state != CTR_STATE_RUNNING || step_has_process(row) || !strstr(str_or_empty(row->config), "libctr.null.exit") ||
-	    step_parse_config(row, &doc, NULL) < 0)
+	if (row->state != CTR_STATE_RUNNING || step_has_process(row) ||
+	    !strstr(str_or_empty(row->config), "libctr.null.exit") || step_parse_config(row, &doc, NULL) < 0)
 		return 0;
 	annotations = json_get(doc, "annotations");
 	text = annotations ? json_print(annotations) : NULL;

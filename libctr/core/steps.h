@@ -7,7 +7,8 @@
 #include "core/core.h"
 
 /* ---- steps.c ---- */
-/* What must be written after an effect, or undone, is not stopped by the caller's deadline or cancel: it has a limit of its own. */
+/* What must be written after an effect, or undone, is not stopped by the caller's deadline or cancel: it has a limit of
+ * its own. */
 struct op_call step_late_call(ctr_engine_t *engine);
 /* Saves edited (taken, also on failure) and makes it l->row. */
 int step_save(struct locked *l, struct container_row *edited, const struct op_call *call, ctr_error_t **err);
@@ -16,8 +17,10 @@ int step_command_error(const struct container_row *row, int r, ctr_error_t **err
 /* REMOVED for this handle, which is marked so. */
 int step_removed(ctr_container_t *c, ctr_error_t **err);
 /* The row's runtime and storage as this engine knows them. */
-int step_runtime(ctr_engine_t *engine, const struct container_row *row, struct runtime_backend **ret, ctr_error_t **err);
-int step_storage(ctr_engine_t *engine, const struct container_row *row, struct storage_backend **ret, ctr_error_t **err);
+int step_runtime(ctr_engine_t *engine, const struct container_row *row, struct runtime_backend **ret,
+		 ctr_error_t **err);
+int step_storage(ctr_engine_t *engine, const struct container_row *row, struct storage_backend **ret,
+		 ctr_error_t **err);
 int step_has_process(const struct container_row *row); /* its runtime makes processes */
 int step_parse_config(const struct container_row *row, json_t **ret, ctr_error_t **err);
 
@@ -31,26 +34,33 @@ int run_view_make(ctr_engine_t *engine, const struct container_row *row, struct 
 void run_view_reset(struct run_view *v);
 #define CLEANUP_VIEW CLEANUP(run_view_reset)
 
-/* The end a running container without a process has by its annotation: 1, *ret filled, *ret_left_ns until then (0 = it has ended); 0 = it has none. */
+/* The end a running container without a process has by its annotation: 1, *ret filled, *ret_left_ns until then (0 = it
+ * has ended); 0 = it has none. */
 int step_null_end(const struct container_row *row, struct exit_record *ret, uint64_t *ret_left_ns);
 
 /* ---- sync.c ---- */
-/* Finishes what a dead process began, imports the exit record, tells a dead process from a living one, finds a monitor for the orphan.
- * l->row may be NULL afterwards: then the container is gone. tolerant: troubles are logged, not returned (remove by force). */
+/* Finishes what a dead process began, imports the exit record, tells a dead process from a living one, finds a monitor
+ * for the orphan. l->row may be NULL afterwards: then the container is gone. tolerant: troubles are logged, not
+ * returned (remove by force). */
 int step_sync(struct locked *l, int tolerant, const struct op_call *call, ctr_error_t **err);
 /* Makes rec the end of the current run: table, row (STOPPED). */
 int step_import(struct locked *l, const struct exit_record *rec, const struct op_call *call, ctr_error_t **err);
-/* After runtime_end and for ends by the clock: writes nothing twice, imports, and cleans up as nobody else will for a container without a process. */
+/* After runtime_end and for ends by the clock: writes nothing twice, imports, and cleans up as nobody else will for a
+ * container without a process. */
 int step_null_ended(struct locked *l, const struct op_call *call, ctr_error_t **err);
 
-/* Tells a monitor of every container that its instance runs according to the store; those it has already are nothing new to it. */
+/* Tells a monitor of every container that its instance runs according to the store; those it has already are nothing
+ * new to it. */
 void step_adopt_all(ctr_engine_t *engine, struct monitor_conn *conn, const char *key, const struct op_call *call);
 
 /* ---- init.c, start.c ---- */
-/* From CONFIGURED or EXITED to CREATED with the given intent. On failure the row is as it was, but for the run's number. */
-int step_init(struct locked *l, const struct ctr_start_opts *opts, int next_intent, const struct op_call *call, ctr_error_t **err);
-/* Takes an unfinished run back: nothing of it lives afterwards; exit_fds taken for it stand for the next run. before: what to restore (state CONFIGURED or EXITED
- * and the fields of the last end), NULL = CONFIGURED. error: "" or what went wrong. */
+/* From CONFIGURED or EXITED to CREATED with the given intent. On failure the row is as it was, but for the run's
+ * number. */
+int step_init(struct locked *l, const struct ctr_start_opts *opts, int next_intent, const struct op_call *call,
+	      ctr_error_t **err);
+/* Takes an unfinished run back: nothing of it lives afterwards; exit_fds taken for it stand for the next run. before:
+ * what to restore (state CONFIGURED or EXITED and the fields of the last end), NULL = CONFIGURED. error: "" or what
+ * went wrong. */
 int step_undo_run(struct locked *l, const struct container_row *before, const char *error, ctr_error_t **err);
 
 /* ---- cleanup.c ---- */
@@ -72,8 +82,10 @@ int step_kill_remains(struct locked *l, const struct op_call *call, ctr_error_t 
 int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t **err);
 
 /* ---- stop.c ---- */
-/* Ends the run: request, lock released while waiting, taken again, cleaned up. l->row NULL when the container is gone by then, and then l->guard is empty. */
-int step_stop(struct locked *l, int signal, uint64_t timeout_ns, const char *operation, const struct op_call *call, ctr_error_t **err);
+/* Ends the run: request, lock released while waiting, taken again, cleaned up. l->row NULL when the container is gone
+ * by then, and then l->guard is empty. */
+int step_stop(struct locked *l, int signal, uint64_t timeout_ns, const char *operation, const struct op_call *call,
+	      ctr_error_t **err);
 /* The same for a container without a process: ended as this signal would end it, imported, cleaned up. */
 int step_end_null(struct locked *l, int signal, const struct op_call *call, ctr_error_t **err);
 /* What a call of the class "stopping" goes by: the options' timeout, else the container's. */
@@ -82,12 +94,15 @@ struct stop_plan {
 	uint64_t timeout_ns;
 	int signal;
 };
-int step_stop_begin(ctr_container_t *c, uint32_t timeout_s, int timeout_set, ctr_op_t *op, struct stop_plan *ret, ctr_error_t **err);
+int step_stop_begin(ctr_container_t *c, uint32_t timeout_s, int timeout_set, ctr_op_t *op, struct stop_plan *ret,
+		    ctr_error_t **err);
 
 /* ---- wait.c ---- */
 enum { RUN_ENDED = 1, RUN_NONE = 2 };
-/* Waits, without any lock, for the end of this run: RUN_ENDED and *ret filled, RUN_NONE when the run was taken back or the container has gone without a record; or negative. */
-int step_wait_run(ctr_container_t *c, uint64_t run, struct exit_record *ret, const struct op_call *call, ctr_error_t **err);
+/* Waits, without any lock, for the end of this run: RUN_ENDED and *ret filled, RUN_NONE when the run was taken back or
+ * the container has gone without a record; or negative. */
+int step_wait_run(ctr_container_t *c, uint64_t run, struct exit_record *ret, const struct op_call *call,
+		  ctr_error_t **err);
 
 /* ---- exit_fd.c ---- */
 /* Those who hold an exit_fd of this run hold that of `to` afterwards. */
@@ -98,10 +113,12 @@ int exit_fd_open(ctr_container_t *c, uint64_t run, ctr_error_t **err);
 void exit_fd_drop(ctr_container_t *c, uint64_t run);
 int exit_fd_is_held(ctr_engine_t *engine, const char *id, uint64_t run);
 /* The monitor's clock ends the run of a container without a process, for those who only poll. */
-int exit_fd_arm_clock(ctr_engine_t *engine, const struct container_row *row, const struct op_call *call, ctr_error_t **err);
+int exit_fd_arm_clock(ctr_engine_t *engine, const struct container_row *row, const struct op_call *call,
+		      ctr_error_t **err);
 
 /* ---- locked.c ---- */
 enum { LOCK_TRY = 1, LOCK_TOLERANT = 2 };
-int locked_take(ctr_container_t *c, const char *operation, int flags, const struct op_call *call, struct locked *ret, ctr_error_t **err);
+int locked_take(ctr_container_t *c, const char *operation, int flags, const struct op_call *call, struct locked *ret,
+		ctr_error_t **err);
 
 #endif

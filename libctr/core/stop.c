@@ -30,11 +30,12 @@ static int save_request(struct locked *l, int stopping, const struct op_call *ca
 
 int step_end_null(struct locked *l, int signal, const struct op_call *call, ctr_error_t **err)
 {
-	CLEANUP_VIEW struct run_view v = { .doc = NULL };
+	CLEANUP_VIEW struct run_view v = {.doc = NULL};
 	struct runtime_backend *runtime = NULL;
 	int r = step_runtime(l->c->engine, l->row, &runtime, err);
 
-	if (r < 0 || (r = run_view_make(l->c->engine, l->row, &v, err)) < 0 || (r = runtime_end(runtime, &v.run, signal, call, err)) < 0)
+	if (r < 0 || (r = run_view_make(l->c->engine, l->row, &v, err)) < 0 ||
+	    (r = runtime_end(runtime, &v.run, signal, call, err)) < 0)
 		return r;
 	return step_null_ended(l, call, err);
 }
@@ -65,8 +66,8 @@ static int all_share_pids(const struct container_row *row)
 }
 
 /* Asks the monitor, which goes on with it when we are gone. *ret_conn carries the claim. */
-static int ask_monitor(struct locked *l, int signal, uint64_t timeout_ns, struct monitor_conn **ret_conn, const struct op_call *call,
-		       ctr_error_t **err)
+static int ask_monitor(struct locked *l, int signal, uint64_t timeout_ns, struct monitor_conn **ret_conn,
+		       const struct op_call *call, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
 	struct monitor_conn *conn = NULL;
@@ -91,8 +92,9 @@ static int signal_directly(const struct container_row *row, int signal, int *ret
 	int r = pidfd < 0 ? pidfd : os_pidfd_signal(pidfd, signal);
 
 	if (r < 0 && r != -ESRCH)
-		return error_set_errno(err, CTR_ERR_RUNTIME, DOMAIN_RUNTIME, r, "cannot send signal %d to process %d of container %s", signal,
-				       row->pid, row->name);
+		return error_set_errno(err, CTR_ERR_RUNTIME, DOMAIN_RUNTIME, r,
+				       "cannot send signal %d to process %d of container %s", signal, row->pid,
+				       row->name);
 	if (*str_or_empty(row->cgroups) && os_cgroup_is_frozen(row->cgroups) > 0)
 		(void)os_cgroup_thaw(row->cgroups, NULL, NULL);
 	*ret_pidfd = TAKE_FD(pidfd);
@@ -119,7 +121,8 @@ struct stopping {
 	uint64_t run;
 };
 
-static int begin_stop(struct locked *l, int signal, uint64_t timeout_ns, struct stopping *s, const struct op_call *call, ctr_error_t **err)
+static int begin_stop(struct locked *l, int signal, uint64_t timeout_ns, struct stopping *s, const struct op_call *call,
+		      ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	int r = save_request(l, 1, call, err);
@@ -132,12 +135,13 @@ static int begin_stop(struct locked *l, int signal, uint64_t timeout_ns, struct 
 		return 0;
 	if (r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED || r == CTR_ERR_TIMEOUT)
 		return error_publish(r, TAKE_PTR(why), err);
-	core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_MONITOR, l->c->id, "container %s: its monitor cannot be asked to stop it: %s", l->row->name,
-		 error_message(why));
+	core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_MONITOR, l->c->id,
+		 "container %s: its monitor cannot be asked to stop it: %s", l->row->name, error_message(why));
 	return signal_directly(l->row, signal, &s->pidfd, err);
 }
 
-static int wait_stop(ctr_container_t *c, uint64_t timeout_ns, struct stopping *s, const struct op_call *call, ctr_error_t **err)
+static int wait_stop(ctr_container_t *c, uint64_t timeout_ns, struct stopping *s, const struct op_call *call,
+		     ctr_error_t **err)
 {
 	struct exit_record rec;
 	int r = s->pidfd >= 0 ? wait_directly(s->pidfd, timeout_ns, call, err) : 0;
@@ -147,10 +151,11 @@ static int wait_stop(ctr_container_t *c, uint64_t timeout_ns, struct stopping *s
 	return r < 0 ? r : 0;
 }
 
-static int stop_real(struct locked *l, int signal, uint64_t timeout_ns, const char *operation, const struct op_call *call, ctr_error_t **err)
+static int stop_real(struct locked *l, int signal, uint64_t timeout_ns, const char *operation,
+		     const struct op_call *call, ctr_error_t **err)
 {
 	ctr_container_t *c = l->c;
-	struct stopping s = { .pidfd = -1 };
+	struct stopping s = {.pidfd = -1};
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	int r = begin_stop(l, signal, timeout_ns, &s, call, err);
 
@@ -173,7 +178,8 @@ static int stop_real(struct locked *l, int signal, uint64_t timeout_ns, const ch
 	return r;
 }
 
-int step_stop(struct locked *l, int signal, uint64_t timeout_ns, const char *operation, const struct op_call *call, ctr_error_t **err)
+int step_stop(struct locked *l, int signal, uint64_t timeout_ns, const char *operation, const struct op_call *call,
+	      ctr_error_t **err)
 {
 	if (!step_has_process(l->row))
 		return stop_null(l, timeout_ns == 0 ? SIGKILL : signal, call, err);
@@ -184,12 +190,13 @@ int step_stop(struct locked *l, int signal, uint64_t timeout_ns, const char *ope
 }
 
 /* The class "stopping": its limit depends on the container's stop timeout. */
-int step_stop_begin(ctr_container_t *c, uint32_t timeout_s, int timeout_set, ctr_op_t *op, struct stop_plan *ret, ctr_error_t **err)
+int step_stop_begin(ctr_container_t *c, uint32_t timeout_s, int timeout_set, ctr_op_t *op, struct stop_plan *ret,
+		    ctr_error_t **err)
 {
 	CLEANUP_ROW struct container_row *row = NULL;
 	CLEANUP_JSON json_t *doc = NULL;
 	uint64_t limit = c->engine->config.default_timeout_ns;
-	struct stop_plan plan = { .signal = SIGTERM };
+	struct stop_plan plan = {.signal = SIGTERM};
 	int r = core_container_snapshot(c, &row, err);
 
 	if (r == 0)
@@ -197,7 +204,8 @@ int step_stop_begin(ctr_container_t *c, uint32_t timeout_s, int timeout_set, ctr
 	if (r < 0)
 		return r;
 	plan.signal = config_stop_signal(doc);
-	plan.timeout_ns = to_ns(timeout_set || timeout_s ? timeout_s : config_stop_timeout(doc, c->engine->config.default_stop_timeout_s));
+	plan.timeout_ns = to_ns(
+	    timeout_set || timeout_s ? timeout_s : config_stop_timeout(doc, c->engine->config.default_stop_timeout_s));
 	limit = plan.timeout_ns == CTR_FOREVER || limit == CTR_FOREVER ? CTR_FOREVER : plan.timeout_ns + limit;
 	op_call_begin(&plan.call, op, limit);
 	*ret = plan;

@@ -42,7 +42,8 @@ static int write_record(struct locked *l, struct exit_record *rec, ctr_error_t *
 	if (r == -EEXIST || r == -EAGAIN)
 		r = exit_file_read(fd, rec->id, rec->run, rec) == 1 ? 0 : r;
 	if (r < 0)
-		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot write the exit record of container %s", l->row->name);
+		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot write the exit record of container %s",
+				       l->row->name);
 	exit_file_wake(fd, rec->id, rec->run);
 	return 0;
 }
@@ -67,7 +68,8 @@ int step_null_ended(struct locked *l, const struct op_call *call, ctr_error_t **
 /* Only here, under the lock, with the process gone and nobody left who could know better. */
 static int lost(struct locked *l, const struct os_proc_stat *zombie, const struct op_call *call, ctr_error_t **err)
 {
-	struct exit_record rec = { .run = l->row->run, .exit_code = CTR_EXIT_UNKNOWN, .finished_ns = clock_realtime_ns() };
+	struct exit_record rec = {
+	    .run = l->row->run, .exit_code = CTR_EXIT_UNKNOWN, .finished_ns = clock_realtime_ns()};
 	int r;
 
 	memcpy(rec.id, l->row->id, sizeof(rec.id));
@@ -81,28 +83,40 @@ static int lost(struct locked *l, const struct os_proc_stat *zombie, const struc
 	return r < 0 ? r : step_import(l, &rec, call, err);
 }
 
-static int adopt(ctr_engine_t *e, const struct container_row *row, struct monitor_conn *conn, const struct op_call *call, ctr_error_t **err)
+static int adopt(ctr_engine_t *e, const struct container_row *row, struct monitor_conn *conn,
+		 const struct op_call *call, ctr_error_t **err)
 {
-	CLEANUP_VIEW struct run_view v = { .doc = NULL };
+	CLEANUP_VIEW struct run_view v = {.doc = NULL};
 	int r = run_view_make(e, row, &v, err);
 
 	if (r < 0)
 		return r;
 	return monitor_adopt(conn,
-			     &(struct monitor_adopt){
-				     .id = row->id, .name = row->name, .run = row->run, .pid = row->pid, .pid_start = row->pid_start,
-				     .pid_inode = row->pid_inode, .cgroups = v.run.cgroups, .log_driver = v.run.log_driver,
-				     .log_path = v.log_path, .log_max_size = v.run.log_max_size, .runtime_name = row->runtime,
-				     .runtime_path = row->runtime_path, .runtime_state = v.run.state_dir, .bundle = v.bundle,
-				     .cgroup_manager = v.run.cgroup_manager, .restart_hint = "" },
+			     &(struct monitor_adopt){.id = row->id,
+						     .name = row->name,
+						     .run = row->run,
+						     .pid = row->pid,
+						     .pid_start = row->pid_start,
+						     .pid_inode = row->pid_inode,
+						     .cgroups = v.run.cgroups,
+						     .log_driver = v.run.log_driver,
+						     .log_path = v.log_path,
+						     .log_max_size = v.run.log_max_size,
+						     .runtime_name = row->runtime,
+						     .runtime_path = row->runtime_path,
+						     .runtime_state = v.run.state_dir,
+						     .bundle = v.bundle,
+						     .cgroup_manager = v.run.cgroup_manager,
+						     .restart_hint = ""},
 			     call, err);
 }
 
-/* A pair that has just been started knows nobody: whoever started it tells it of all that its instance had, for their output is read by
- * nobody until then. Their locks are not needed: what is told is fixed for a run, and a run that has ended is found ended. */
+/* A pair that has just been started knows nobody: whoever started it tells it of all that its instance had, for their
+ * output is read by nobody until then. Their locks are not needed: what is told is fixed for a run, and a run that has
+ * ended is found ended. */
 void step_adopt_all(ctr_engine_t *e, struct monitor_conn *conn, const char *key, const struct op_call *call)
 {
-	struct row_list rows = { .n = 0 };
+	struct row_list rows = {.n = 0};
 
 	if (store_container_list(e->store, &rows, NULL) < 0)
 		return;
@@ -110,11 +124,13 @@ void step_adopt_all(ctr_engine_t *e, struct monitor_conn *conn, const char *key,
 		CLEANUP_ROW struct container_row *row = NULL;
 		CLEANUP_ERROR ctr_error_t *why = NULL;
 
-		if (rows.rows[i]->pid <= 0 || !state_is_live(rows.rows[i]->state) || !STREQ(rows.rows[i]->monitor, key) ||
+		if (rows.rows[i]->pid <= 0 || !state_is_live(rows.rows[i]->state) ||
+		    !STREQ(rows.rows[i]->monitor, key) ||
 		    store_container_load(e->store, rows.rows[i]->id, &row, NULL) < 0 || row->pid <= 0)
 			continue;
 		if (adopt(e, row, conn, call, &why) < 0)
-			core_log(e, CTR_LOG_WARNING, DOMAIN_MONITOR, row->id, "container %s could not be taken over by a new monitor: %s", row->name,
+			core_log(e, CTR_LOG_WARNING, DOMAIN_MONITOR, row->id,
+				 "container %s could not be taken over by a new monitor: %s", row->name,
 				 error_message(why));
 	}
 	row_list_reset(&rows);
@@ -135,8 +151,8 @@ static int adopt_by(struct locked *l, const char *key, const struct op_call *cal
 	return r;
 }
 
-/* Lives, but keeper and monitor have gone: another pair takes it over. Where that does not work now, signals still reach the process
- * and its end is still seen, so the operation goes on. */
+/* Lives, but keeper and monitor have gone: another pair takes it over. Where that does not work now, signals still
+ * reach the process and its end is still seen, so the operation goes on. */
 static int find_monitor(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
@@ -148,8 +164,9 @@ static int find_monitor(struct locked *l, const struct op_call *call, ctr_error_
 	if (r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED)
 		return error_publish(r, TAKE_PTR(why), err);
 	if (r < 0)
-		core_log(e, CTR_LOG_WARNING, DOMAIN_MONITOR, l->c->id, "container %s lives without a monitor, and none could take it over: %s",
-			 l->row->name, error_message(why));
+		core_log(e, CTR_LOG_WARNING, DOMAIN_MONITOR, l->c->id,
+			 "container %s lives without a monitor, and none could take it over: %s", l->row->name,
+			 error_message(why));
 	if (r < 0 || STREQ(l->row->monitor, key))
 		return 0;
 	row = container_row_copy(l->row);
@@ -163,7 +180,7 @@ static int sync_process(struct locked *l, const struct op_call *call, ctr_error_
 {
 	ctr_engine_t *e = l->c->engine;
 	struct exit_record rec;
-	struct os_proc_stat stat = { .pid = 0 };
+	struct os_proc_stat stat = {.pid = 0};
 	int alive, monitor;
 
 	if (l->row->pid <= 0)
@@ -189,7 +206,8 @@ static int sync_end(struct locked *l, const struct op_call *call, ctr_error_t **
 	struct exit_record rec;
 
 	if (!step_has_process(l->row) && l->row->state == CTR_STATE_STOPPED)
-		return step_cleanup_and_autoremove(l, call, err); /* whoever ended it died before this; no agent comes */
+		return step_cleanup_and_autoremove(l, call,
+						   err); /* whoever ended it died before this; no agent comes */
 	if (!state_is_live(l->row->state))
 		return 0;
 	if (!step_has_process(l->row))

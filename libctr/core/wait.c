@@ -7,7 +7,8 @@
 #include "os/pidfd.h"
 #include "os/wait.h"
 
-/* How often to look whether a monitor is still there that owes us a record, once the process has ended: only its own death in that moment can make us wait that long. */
+/* How often to look whether a monitor is still there that owes us a record, once the process has ended: only its own
+ * death in that moment can make us wait that long. */
 #define OWED_NS NSEC_PER_SEC
 
 struct waiter {
@@ -20,8 +21,12 @@ struct waiter {
 
 static void from_row(const struct container_row *row, struct exit_record *ret)
 {
-	struct exit_record rec = { .run = row->run, .known = row->exit_known, .exit_code = row->exit_code, .exit_signal = row->exit_signal,
-				   .oom_killed = row->oom_killed, .finished_ns = row->finished_ns };
+	struct exit_record rec = {.run = row->run,
+				  .known = row->exit_known,
+				  .exit_code = row->exit_code,
+				  .exit_signal = row->exit_signal,
+				  .oom_killed = row->oom_killed,
+				  .finished_ns = row->finished_ns};
 
 	memcpy(rec.id, row->id, sizeof(rec.id));
 	*ret = rec;
@@ -43,7 +48,8 @@ static int is_over(const struct container_row *row)
 	return row->state == CTR_STATE_STOPPED || row->state == CTR_STATE_EXITED || row->state == CTR_STATE_REMOVING;
 }
 
-/* The end that only the clock knows becomes a record by whoever takes the lock; when that does not work now, the answer is the same. */
+/* The end that only the clock knows becomes a record by whoever takes the lock; when that does not work now, the answer
+ * is the same. */
 static void settle(ctr_container_t *c, const struct op_call *call)
 {
 	struct locked l;
@@ -53,8 +59,8 @@ static void settle(ctr_container_t *c, const struct op_call *call)
 }
 
 /* RUN_ENDED, RUN_NONE, 0 = goes on, or negative. *ret_row: NULL after removal */
-static int look(ctr_container_t *c, uint64_t run, struct exit_record *ret, struct container_row **ret_row, const struct op_call *call,
-		ctr_error_t **err)
+static int look(ctr_container_t *c, uint64_t run, struct exit_record *ret, struct container_row **ret_row,
+		const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct container_row *row = NULL;
@@ -92,7 +98,7 @@ static void press(struct waiter *w, const struct container_row *row, const struc
 
 static int sleep_until(struct waiter *w, const struct container_row *row, const struct op_call *call, ctr_error_t **err)
 {
-	struct pollfd fds[2] = { { .fd = w->woken ? -1 : w->fifo, .events = POLLIN }, { .fd = w->pidfd, .events = POLLIN } };
+	struct pollfd fds[2] = {{.fd = w->woken ? -1 : w->fifo, .events = POLLIN}, {.fd = w->pidfd, .events = POLLIN}};
 	struct op_call nearer = *call;
 	struct exit_record due;
 	uint64_t left = 0;
@@ -149,10 +155,11 @@ static int wait_loop(struct waiter *w, struct exit_record *ret, const struct op_
 	}
 }
 
-int step_wait_run(ctr_container_t *c, uint64_t run, struct exit_record *ret, const struct op_call *call, ctr_error_t **err)
+int step_wait_run(ctr_container_t *c, uint64_t run, struct exit_record *ret, const struct op_call *call,
+		  ctr_error_t **err)
 {
 	CLEANUP_ROW struct container_row *row = NULL;
-	struct waiter w = { .c = c, .run = run, .fifo = -1, .pidfd = -1 };
+	struct waiter w = {.c = c, .run = run, .fifo = -1, .pidfd = -1};
 	int r = look(c, run, ret, &row, call, err);
 
 	if (r != 0)
@@ -172,7 +179,9 @@ int step_wait_run(ctr_container_t *c, uint64_t run, struct exit_record *ret, con
 static int lost(ctr_container_t *c, ctr_error_t **err)
 {
 	error_set(err, CTR_ERR_NO_SUCH_EXIT_CODE, DOMAIN_CORE,
-		  "container %s has ended, but its exit code was lost with the monitor; start it again if its work must be done", c->name);
+		  "container %s has ended, but its exit code was lost with the monitor; start it again if its work "
+		  "must be done",
+		  c->name);
 	error_detail(err, "reason", "monitor_lost");
 	error_detail(err, "container", c->name);
 	return CTR_ERR_NO_SUCH_EXIT_CODE;
@@ -195,11 +204,13 @@ static int last_code(ctr_container_t *c, int32_t *ret, ctr_error_t **err)
 	int r = store_exit_last(c->engine->store, c->id, &rec, &why);
 
 	if (r == CTR_ERR_NO_SUCH_EXIT_CODE)
-		return error_set(err, CTR_ERR_REMOVED, DOMAIN_CORE, "container %s (%.12s) has been removed and has never ended a run", c->name, c->id);
+		return error_set(err, CTR_ERR_REMOVED, DOMAIN_CORE,
+				 "container %s (%.12s) has been removed and has never ended a run", c->name, c->id);
 	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : answer(c, &rec, ret, err);
 }
 
-int core_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, const struct op_call *call, int32_t *ret, ctr_error_t **err)
+int core_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, const struct op_call *call, int32_t *ret,
+			ctr_error_t **err)
 {
 	CLEANUP_ROW struct container_row *row = NULL;
 	CLEANUP_ERROR ctr_error_t *why = NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the API tests share: an engine on the null runtime in a directory of its own, checks with the error's text. Public headers only. */
+/* What the API tests share: an engine on the null runtime in a directory of its own, checks with the error's text.
+ * Public headers only. */
 #ifndef CTR_TESTS_API_TEST_H
 #define CTR_TESTS_API_TEST_H
 
@@ -34,7 +35,8 @@ static inline void expect(int got, int wanted, ctr_error_t *err, const char *wha
 	if (got == wanted)
 		return;
 	text = ctr_error_format(err);
-	fail_msg("line %d: %s gave %d (%s), not %d: %s", line, what, got, ctr_error_code_name(got), wanted, text ? text : "no error object");
+	fail_msg("line %d: %s gave %d (%s), not %d: %s", line, what, got, ctr_error_code_name(got), wanted,
+		 text ? text : "no error object");
 }
 
 /* The call with `&err` as its last argument must give code; an error object must come with an error, and only then. */
@@ -119,7 +121,7 @@ static inline int env_teardown(void **state)
 
 static inline ctr_spec_t *env_spec(const struct env *env, const char *name, const char *end)
 {
-	static const char *const argv[] = { "/bin/true", NULL };
+	static const char *const argv[] = {"/bin/true", NULL};
 	ctr_spec_t *spec = NULL;
 
 	OK(ctr_spec_new(&spec, &err));
@@ -155,7 +157,7 @@ static inline ctr_state_t state_of(ctr_container_t *c)
 
 static inline int is_ready(int fd)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
 }

@@ -62,7 +62,7 @@ static void test_runs_again(void **state)
 
 static void test_exit_codes(void **state)
 {
-	static const char *const ends[] = { "0", "1", "42", "126", "127", "255", "0,30", "42,30", "255,1" };
+	static const char *const ends[] = {"0", "1", "42", "126", "127", "255", "0,30", "42,30", "255,1"};
 	struct env *env = *state;
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
@@ -118,7 +118,8 @@ static void refuse(ctr_container_t *c, ctr_state_t in, enum call call, int code)
 	int r = do_call(call, c, &err);
 
 	if (r != code)
-		fail_msg("call %d in state %s gave %s: %s", call, ctr_state_name(in), ctr_error_code_name(r), ctr_error_message(err));
+		fail_msg("call %d in state %s gave %s: %s", call, ctr_state_name(in), ctr_error_code_name(r),
+			 ctr_error_message(err));
 	assert_string_equal(ctr_error_detail(err, "state"), ctr_state_name(in));
 	assert_non_null(strstr(ctr_error_message(err), ctr_container_name(c)));
 	ctr_error_unref(err);
@@ -187,7 +188,7 @@ static void test_kill_signals(void **state)
 {
 	struct env *env = *state;
 	ctr_container_t *c = env_create(env, "signals", NULL);
-	static const int bad[] = { 0, -1, 65, 1000 };
+	static const int bad[] = {0, -1, 65, 1000};
 
 	OK(ctr_container_start(c, NULL, NULL, &err));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -483,10 +484,12 @@ static void test_after_fork(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_lifecycle), T(test_runs_again), T(test_exit_codes), T(test_illegal_states), T(test_created_goes_back),
-		T(test_stop_of_created), T(test_kill_signals), T(test_removed_handle), T(test_removed_and_never_run),
-		T(test_remove_by_force), T(test_auto_remove), T(test_names), T(test_create_refuses), T(test_cancelled_create),
-		T(test_options), T(test_null_arguments), T(test_first_error_wins), T(test_after_fork),
+	    T(test_lifecycle),	     T(test_runs_again),	T(test_exit_codes),
+	    T(test_illegal_states),  T(test_created_goes_back), T(test_stop_of_created),
+	    T(test_kill_signals),    T(test_removed_handle),	T(test_removed_and_never_run),
+	    T(test_remove_by_force), T(test_auto_remove),	T(test_names),
+	    T(test_create_refuses),  T(test_cancelled_create),	T(test_options),
+	    T(test_null_arguments),  T(test_first_error_wins),	T(test_after_fork),
 	};
 
 	return cmocka_run_group_tests_name("container", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Host processes that are killed at any moment, and many at once: the store opens, names are free or listed, nothing is left over. */
+/* Host processes that are killed at any moment, and many at once: the store opens, names are free or listed, nothing is
+ * left over. */
 #include "api_test.h"
 #include <pthread.h>
 #include <time.h>
@@ -11,7 +12,7 @@
 
 static const char *name_of(unsigned i)
 {
-	static const char *const names[NAMES] = { "alpha", "beta", "gamma", "delta" };
+	static const char *const names[NAMES] = {"alpha", "beta", "gamma", "delta"};
 
 	return names[i % NAMES];
 }
@@ -163,7 +164,7 @@ static void test_killed_at_any_moment(void **state)
 	struct env *env = *state;
 
 	for (unsigned i = 0; i < KILLS; i++) {
-		struct timespec nap = { .tv_nsec = (long)(i * 370000 % 9000000) };
+		struct timespec nap = {.tv_nsec = (long)(i * 370000 % 9000000)};
 		int ready[2], status;
 		char byte;
 		pid_t pid;
@@ -218,7 +219,7 @@ static void test_many_threads(void **state)
 	struct thread threads[WORKERS];
 
 	for (unsigned i = 0; i < WORKERS; i++) {
-		threads[i] = (struct thread){ .env = env, .seed = 2000 + i };
+		threads[i] = (struct thread){.env = env, .seed = 2000 + i};
 		assert_int_equal(pthread_create(&threads[i].thread, NULL, thread_main, &threads[i]), 0);
 	}
 	for (unsigned i = 0; i < WORKERS; i++)
@@ -230,8 +231,7 @@ static void test_many_threads(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_killed_at_any_moment), T(test_many_processes),
-					    T(test_many_threads) };
+	const struct CMUnitTest tests[] = {T(test_killed_at_any_moment), T(test_many_processes), T(test_many_threads)};
 
 	return cmocka_run_group_tests_name("container_crash", tests, NULL, NULL);
 }

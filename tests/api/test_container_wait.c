@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waiting: begun before, during and after a run, by threads and by other processes, with limits, and as a descriptor. */
+/* Waiting: begun before, during and after a run, by threads and by other processes, with limits, and as a descriptor.
+ */
 #include "api_test.h"
 #include <pthread.h>
 
@@ -21,7 +22,7 @@ static void *wait_thread(void *arg)
 
 static void begin(struct waiting *w, ctr_container_t *c, ctr_op_t *op)
 {
-	*w = (struct waiting){ .c = c, .op = op, .code = -7, .result = -7 };
+	*w = (struct waiting){.c = c, .op = op, .code = -7, .result = -7};
 	assert_int_equal(pthread_create(&w->thread, NULL, wait_thread, w), 0);
 }
 
@@ -231,8 +232,13 @@ static void test_killed_by_another_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_begun_on_created), T(test_removed_under_waiters), T(test_limits), T(test_ends_by_itself),
-		T(test_run_meant_is_the_current_one), T(test_exit_fd_before_first_run), T(test_killed_by_another_process),
+	    T(test_begun_on_created),
+	    T(test_removed_under_waiters),
+	    T(test_limits),
+	    T(test_ends_by_itself),
+	    T(test_run_meant_is_the_current_one),
+	    T(test_exit_fd_before_first_run),
+	    T(test_killed_by_another_process),
 	};
 
 	return cmocka_run_group_tests_name("container_wait", tests, NULL, NULL);

@@ -35,7 +35,7 @@ struct env {
 		error_unref(err);                                                                                      \
 	} while (0)
 
-static const struct ctr_start_opts no_start = { .size = sizeof(no_start) };
+static const struct ctr_start_opts no_start = {.size = sizeof(no_start)};
 
 static const char *agent_path(void)
 {
@@ -46,8 +46,8 @@ static const char *agent_path(void)
 
 static int start_agent(struct env *env)
 {
-	char *argv[] = { (char *)"ctr-agent", (char *)"--root", env->root, (char *)"--run-root", env->run, NULL };
-	char *envp[] = { NULL };
+	char *argv[] = {(char *)"ctr-agent", (char *)"--root", env->root, (char *)"--run-root", env->run, NULL};
+	char *envp[] = {NULL};
 	posix_spawn_file_actions_t files;
 	int pair[2], r;
 
@@ -65,7 +65,7 @@ static int start_agent(struct env *env)
 static int setup(void **state)
 {
 	struct env *env = calloc(1, sizeof(*env));
-	struct ctr_engine_opts opts = { .size = sizeof(opts), .runtime = "null", .storage = "null" };
+	struct ctr_engine_opts opts = {.size = sizeof(opts), .runtime = "null", .storage = "null"};
 
 	strcpy(env->dir, "/tmp/ctr-agent-XXXXXX");
 	assert_non_null(mkdtemp(env->dir));
@@ -129,7 +129,7 @@ static ctr_container_t *create(const struct env *env, const char *name, const ch
 
 static void write_end(const struct env *env, const ctr_container_t *c)
 {
-	struct exit_record rec = { .run = 1, .known = 1, .exit_code = 5, .finished_ns = 77 };
+	struct exit_record rec = {.run = 1, .known = 1, .exit_code = 5, .finished_ns = 77};
 
 	memcpy(rec.id, c->id, sizeof(rec.id));
 	assert_int_equal(exit_file_write(env->engine->exits_fd, &rec), 0);
@@ -217,7 +217,8 @@ static void test_unknown_work(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_cleans_up), T(test_removes_what_asks_for_it), T(test_busy), T(test_unknown_work) };
+	const struct CMUnitTest tests[] = {T(test_cleans_up), T(test_removes_what_asks_for_it), T(test_busy),
+					   T(test_unknown_work)};
 
 	return cmocka_run_group_tests_name("agent", tests, NULL, NULL);
 }

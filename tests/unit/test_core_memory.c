@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every allocation of the verbs fails once: each answers NO_MEMORY, breaks nothing, and the next call does what this one could not. */
+/* Every allocation of the verbs fails once: each answers NO_MEMORY, breaks nothing, and the next call does what this
+ * one could not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,14 +64,14 @@ struct env {
 		error_unref(err);                                                                                      \
 	} while (0)
 
-static const struct ctr_start_opts no_start = { .size = sizeof(no_start) };
-static const struct ctr_remove_opts no_remove = { .size = sizeof(no_remove) };
-static const struct ctr_wait_opts no_wait = { .size = sizeof(no_wait) };
+static const struct ctr_start_opts no_start = {.size = sizeof(no_start)};
+static const struct ctr_remove_opts no_remove = {.size = sizeof(no_remove)};
+static const struct ctr_wait_opts no_wait = {.size = sizeof(no_wait)};
 
 static int setup(void **state)
 {
 	struct env *env = calloc(1, sizeof(*env));
-	struct ctr_engine_opts opts = { .size = sizeof(opts), .runtime = "null", .storage = "null" };
+	struct ctr_engine_opts opts = {.size = sizeof(opts), .runtime = "null", .storage = "null"};
 
 	strcpy(env->dir, "/tmp/ctr-memory-XXXXXX");
 	assert_non_null(mkdtemp(env->dir));
@@ -170,8 +171,8 @@ static int do_remove(struct env *env, ctr_error_t **err)
 	return core_container_remove(env->c, &no_remove, NULL, err);
 }
 
-/* Fails at the first allocation, the second, … until there is none left to fail. `done`: a call that had its effect and could only not say
- * so may be refused the next time with this code. */
+/* Fails at the first allocation, the second, … until there is none left to fail. `done`: a call that had its effect and
+ * could only not say so may be refused the next time with this code. */
 static void starve(struct env *env, int (*fn)(struct env *, ctr_error_t **), const char *name, int done)
 {
 	for (long n = 0; n < LIMIT; n++) {
@@ -183,7 +184,8 @@ static void starve(struct env *env, int (*fn)(struct env *, ctr_error_t **), con
 		over = countdown >= 0; /* nobody has come to the one that would have failed */
 		countdown = -1;
 		if (r != 0 && r != CTR_ERR_NO_MEMORY && r != done)
-			fail_msg("%s with allocation %ld failing gave %s: %s", name, n, error_code_name(r), error_message(err));
+			fail_msg("%s with allocation %ld failing gave %s: %s", name, n, error_code_name(r),
+				 error_message(err));
 		/* Where there was no memory for the error itself it says so. */
 		if (err)
 			assert_true(error_code(err) == r || error_code(err) == CTR_ERR_NO_MEMORY);
@@ -219,7 +221,8 @@ static void test_every_allocation_fails(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(test_every_allocation_fails, setup, teardown) };
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_every_allocation_fails, setup, teardown)};
 
 	return cmocka_run_group_tests_name("core_memory", tests, NULL, NULL);
 }

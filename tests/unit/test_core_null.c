@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The core on the null runtime: what a process leaves that dies in the middle of each verb, and what another boot makes of it. */
+/* The core on the null runtime: what a process leaves that dies in the middle of each verb, and what another boot makes
+ * of it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,12 +41,13 @@ static void ok(int r, ctr_error_t *err, const char *what, int line)
 		ok(got_, err, #call, __LINE__);                                                                        \
 	} while (0)
 
-static const struct ctr_start_opts no_start = { .size = sizeof(no_start) };
-static const struct ctr_remove_opts no_remove = { .size = sizeof(no_remove) };
+static const struct ctr_start_opts no_start = {.size = sizeof(no_start)};
+static const struct ctr_remove_opts no_remove = {.size = sizeof(no_remove)};
 
 static ctr_engine_t *open_engine(const struct env *env)
 {
-	struct ctr_engine_opts opts = { .size = sizeof(opts), .root = env->root, .run_root = env->run, .runtime = "null", .storage = "null" };
+	struct ctr_engine_opts opts = {
+	    .size = sizeof(opts), .root = env->root, .run_root = env->run, .runtime = "null", .storage = "null"};
 	ctr_engine_t *e = NULL;
 
 	OK(core_engine_open(&opts, NULL, &e, &err));
@@ -157,7 +159,8 @@ static ctr_container_t *find(const struct env *env, const char *name)
 
 /* ---- dying in the middle ---- */
 
-/* The container is brought to `state`, then its lock is taken, the intent saved with what the verb would have done so far, and the process is gone. */
+/* The container is brought to `state`, then its lock is taken, the intent saved with what the verb would have done so
+ * far, and the process is gone. */
 static void die_with(const struct env *env, int state, int intent)
 {
 	ctr_engine_t *e = open_engine(env);
@@ -171,7 +174,8 @@ static void die_with(const struct env *env, int state, int intent)
 	row->intent = intent;
 	row->state = state;
 	row->run += intent == INTENT_INIT;
-	if (intent == INTENT_INIT && (exit_file_prepare(e->exits_fd, row->id, row->run) < 0 || exit_file_open_fifo(e->exits_fd, row->id, row->run) < 0))
+	if (intent == INTENT_INIT && (exit_file_prepare(e->exits_fd, row->id, row->run) < 0 ||
+				      exit_file_open_fifo(e->exits_fd, row->id, row->run) < 0))
 		_exit(2);
 	if (intent == INTENT_REMOVE && os_remove_tree(e->containers_fd, row->id) < 0)
 		_exit(3);
@@ -273,11 +277,12 @@ static void die_creating(const struct env *env)
 {
 	ctr_engine_t *e = open_engine(env);
 	struct container_row *row = container_row_new();
-	struct lock_guard guard = { .table = NULL };
+	struct lock_guard guard = {.table = NULL};
 
 	memset(row->id, 'a', ID_LEN);
-	if (container_row_set(&row->name, "c") < 0 || container_row_set(&row->config, "{}") < 0 || container_row_set(&row->runtime, "null") < 0 ||
-	    container_row_set(&row->storage, "null") < 0 || store_container_insert(e->store, row, NULL, &guard, NULL) < 0 ||
+	if (container_row_set(&row->name, "c") < 0 || container_row_set(&row->config, "{}") < 0 ||
+	    container_row_set(&row->runtime, "null") < 0 || container_row_set(&row->storage, "null") < 0 ||
+	    store_container_insert(e->store, row, NULL, &guard, NULL) < 0 ||
 	    os_mkdirat_private(e->containers_fd, row->id, NULL) < 0)
 		_exit(1);
 	_exit(0);
@@ -320,7 +325,7 @@ static void other_boot(struct env *env)
 
 static void write_end(const struct env *env, ctr_container_t *c, int32_t code)
 {
-	struct exit_record rec = { .run = 1, .known = 1, .exit_code = code, .finished_ns = 77 };
+	struct exit_record rec = {.run = 1, .known = 1, .exit_code = code, .finished_ns = 77};
 
 	memcpy(rec.id, c->id, sizeof(rec.id));
 	assert_int_equal(exit_file_write(env->engine->exits_fd, &rec), 0);
@@ -328,10 +333,11 @@ static void write_end(const struct env *env, ctr_container_t *c, int32_t code)
 
 static void test_another_boot(void **state)
 {
-	static const char *const names[] = { "configured", "created", "running", "ended", "exited" };
-	static const int wanted[] = { CTR_STATE_CONFIGURED, CTR_STATE_CONFIGURED, CTR_STATE_EXITED, CTR_STATE_EXITED, CTR_STATE_EXITED };
-	static const int known[] = { 0, 0, 0, 1, 1 };
-	static const int codes[] = { CTR_EXIT_UNKNOWN, CTR_EXIT_UNKNOWN, CTR_EXIT_UNKNOWN, 5, 137 };
+	static const char *const names[] = {"configured", "created", "running", "ended", "exited"};
+	static const int wanted[] = {CTR_STATE_CONFIGURED, CTR_STATE_CONFIGURED, CTR_STATE_EXITED, CTR_STATE_EXITED,
+				     CTR_STATE_EXITED};
+	static const int known[] = {0, 0, 0, 1, 1};
+	static const int codes[] = {CTR_EXIT_UNKNOWN, CTR_EXIT_UNKNOWN, CTR_EXIT_UNKNOWN, 5, 137};
 	struct env *env = *state;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
@@ -372,7 +378,7 @@ static void test_lost_code_after_boot(void **state)
 {
 	struct env *env = *state;
 	ctr_container_t *c = create(env, "\"lost\"");
-	static const struct ctr_wait_opts wait = { .size = sizeof(wait) };
+	static const struct ctr_wait_opts wait = {.size = sizeof(wait)};
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct op_call call;
 	int32_t code = -7;
@@ -471,8 +477,9 @@ static void test_stopped_holder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_died_in_create), T(test_died_in_init), T(test_died_in_start), T(test_died_in_cleanup), T(test_died_in_remove),
-		T(test_another_boot), T(test_lost_code_after_boot), T(test_leftovers), T(test_agent), T(test_stopped_holder),
+	    T(test_died_in_create), T(test_died_in_init),   T(test_died_in_start),	  T(test_died_in_cleanup),
+	    T(test_died_in_remove), T(test_another_boot),   T(test_lost_code_after_boot), T(test_leftovers),
+	    T(test_agent),	    T(test_stopped_holder),
 	};
 
 	return cmocka_run_group_tests_name("core_null", tests, NULL, NULL);

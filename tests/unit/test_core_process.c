@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The core and runs with a process, with a small runtime of the test's own and no monitor at all: what must hold when keeper and
- * monitor are gone, and that a command that cannot be started leaves no run. */
+/* The core and runs with a process, with a small runtime of the test's own and no monitor at all: what must hold when
+ * keeper and monitor are gone, and that a command that cannot be started leaves no run. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,11 +21,12 @@
 #include "os/fs.h"
 #include "os/proc.h"
 
-/* The first process waits for a byte and then is "the command": it lives until a signal, or exits with what the byte says. */
+/* The first process waits for a byte and then is "the command": it lives until a signal, or exits with what the byte
+ * says. */
 struct toy {
 	pid_t pid;
-	int go;        /* write end */
-	int fail;      /* start answers with this code */
+	int go;	  /* write end */
+	int fail; /* start answers with this code */
 	unsigned created, removed;
 };
 
@@ -47,7 +48,8 @@ static int toy_child(int fd)
 		pause();
 }
 
-static int toy_create(void *self, const struct ctr_runtime_run *run, struct ctr_runtime_process *ret, ctr_op_t *op, ctr_error_t **err)
+static int toy_create(void *self, const struct ctr_runtime_run *run, struct ctr_runtime_process *ret, ctr_op_t *op,
+		      ctr_error_t **err)
 {
 	struct toy *toy = self;
 	struct os_proc_stat stat;
@@ -102,12 +104,15 @@ static int toy_remove(void *self, const struct ctr_runtime_run *run, int32_t for
 	return 0;
 }
 
-static const struct ctr_runtime_ops toy_ops = { .size = sizeof(toy_ops), .caps = CTR_RUNTIME_CAP_NO_ROOTFS, .create = toy_create,
-						.start = toy_start, .remove = toy_remove };
+static const struct ctr_runtime_ops toy_ops = {.size = sizeof(toy_ops),
+					       .caps = CTR_RUNTIME_CAP_NO_ROOTFS,
+					       .create = toy_create,
+					       .start = toy_start,
+					       .remove = toy_remove};
 
-static const struct ctr_start_opts no_start = { .size = sizeof(no_start) };
-static const struct ctr_remove_opts no_remove = { .size = sizeof(no_remove) };
-static const struct ctr_wait_opts no_wait = { .size = sizeof(no_wait) };
+static const struct ctr_start_opts no_start = {.size = sizeof(no_start)};
+static const struct ctr_remove_opts no_remove = {.size = sizeof(no_remove)};
+static const struct ctr_wait_opts no_wait = {.size = sizeof(no_wait)};
 
 static void ok(int r, ctr_error_t *err, const char *what, int line)
 {
@@ -143,7 +148,7 @@ static struct op_call unlimited(void)
 static int setup(void **state)
 {
 	struct env *env = calloc(1, sizeof(*env));
-	struct ctr_engine_opts opts = { .size = sizeof(opts), .runtime = "null", .storage = "null" };
+	struct ctr_engine_opts opts = {.size = sizeof(opts), .runtime = "null", .storage = "null"};
 	ctr_spec_t *spec = NULL;
 
 	strcpy(env->dir, "/tmp/ctr-core-XXXXXX");
@@ -209,7 +214,7 @@ static int state_of(ctr_container_t *c)
 
 static int is_ready(int fd)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
 }
@@ -318,7 +323,7 @@ static void test_status_lost(void **state)
 
 static void test_stop_without_monitor(void **state)
 {
-	static const struct ctr_stop_opts stop = { .size = sizeof(stop) };
+	static const struct ctr_stop_opts stop = {.size = sizeof(stop)};
 	struct env *env = *state;
 	struct op_call call = unlimited();
 	int32_t code = -7;
@@ -332,7 +337,7 @@ static void test_stop_without_monitor(void **state)
 
 static void test_remove_by_force_without_monitor(void **state)
 {
-	static const struct ctr_remove_opts force = { .size = sizeof(force), .force = 1, .timeout_set = 1 };
+	static const struct ctr_remove_opts force = {.size = sizeof(force), .force = 1, .timeout_set = 1};
 	struct env *env = *state;
 	struct op_call call = unlimited();
 	pid_t pid;
@@ -368,8 +373,10 @@ static void test_created_and_killed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_failed_start_leaves_no_run), T(test_failed_restart_keeps_the_last_end), T(test_end_without_monitor), T(test_status_lost),
-		T(test_stop_without_monitor), T(test_remove_by_force_without_monitor), T(test_created_and_killed),
+	    T(test_failed_start_leaves_no_run), T(test_failed_restart_keeps_the_last_end),
+	    T(test_end_without_monitor),	T(test_status_lost),
+	    T(test_stop_without_monitor),	T(test_remove_by_force_without_monitor),
+	    T(test_created_and_killed),
 	};
 
 	return cmocka_run_group_tests_name("core_process", tests, NULL, NULL);
