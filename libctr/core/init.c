@@ -66,23 +66,6 @@ static int mount_root(struct locked *l, json_t *doc, struct made *m, const struc
 	return r;
 }
 
-static int make_workdir(struct locked *l, json_t *doc, int root_fd, ctr_error_t **err)
-{
-	const char *dir = json_get_str(doc, "work_dir", "/");
-	int fd;
-
-	if (!config_bool(doc, "create_working_dir") || STREQ(dir, "/"))
-		return 0;
-	fd = os_open_in_root(root_fd, dir, O_PATH | O_DIRECTORY, 0);
-	if (fd == -ENOENT)
-		fd = os_mkdir_in_root(root_fd, dir, 0755, 0, 0);
-	if (fd < 0)
-		return error_set_errno(err, 0, DOMAIN_CORE, fd, "cannot make the working directory %s in container %s",
-				       dir, l->row->name);
-	close(fd);
-	return 0;
-}
-
 static int write_config(struct locked *l, json_t *doc, const struct made *m, const struct op_call *call,
 			ctr_error_t **err)
 {
@@ -129,7 +112,7 @@ static int prepare_root(struct locked *l, json_t *doc, struct made *m, const str
 	int r = make_runtime_state(l->c->engine, err);
 
 	if (r < 0 || (r = mount_root(l, doc, m, call, err)) < 0 ||
-	    (r = make_workdir(l, doc, m->mount.root_fd, err)) < 0)
+	    (r = oci_make_workdir(doc, m->mount.root_fd, err)) < 0)
 		return r;
 	return write_config(l, doc, m, call, err);
 }

@@ -128,7 +128,8 @@ int run_view_make(ctr_engine_t *e, const struct container_row *row, struct run_v
 	v.run.run = row->run;
 	v.run.bundle = v.bundle;
 	v.run.state_dir = e->runtime_state;
-	v.run.cgroup_manager = e->config.cgroup_manager;
+	/* A container without cgroups is that for the runtime too. */
+	v.run.cgroup_manager = STREQ(json_get_str(v.doc, "cgroups_mode", ""), "disabled") ? "disabled" : e->config.cgroup_manager;
 	v.run.annotations = v.annotations;
 	v.run.log_driver = config_log_driver(v.doc);
 	v.run.log_path = v.log_path;
