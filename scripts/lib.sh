@@ -2,6 +2,13 @@
 # What the scripts of this directory share. Sourced by bash.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# configure refuses paths with blanks and the like: there the clone is entered through a link with a plain name.
+case $top in
+*[!A-Za-z0-9_./+@%=:,-]*)
+	link=${HOME:-/root}/.cache/libctr-$(printf %s "$top" | cksum | tr ' ' -)
+	mkdir -p "${link%/*}" && ln -sfn "$top" "$link" && top=$link
+	;;
+esac
 build=${CTR_BUILD_DIR:-$top/build}
 
 say() { printf '== %s\n' "$*"; }
