@@ -68,10 +68,10 @@ int core_engine_lock_audit(ctr_engine_t *e, char **ret_json, ctr_error_t **err)
 
 	if (!o || !leaked || !held)
 		return error_no_memory(err);
-	a.slots = lock_table_slots(a.locks);
 	r = store_each_slot(e->store, each, &a, err);
 	if (r < 0)
 		return r;
+	a.slots = lock_table_slots(a.locks);
 	collect_held(&a);
 	if (!a.failed && (json_put_u64(o, "slots", a.slots) | json_put_u64(o, "used", a.used) | json_put(o, "leaked", TAKE_PTR(leaked)) |
 			  json_put(o, "held", TAKE_PTR(held))) == 0)

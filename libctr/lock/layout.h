@@ -22,7 +22,7 @@
 
 struct lock_slot {
 	pthread_mutex_t mutex;
-	_Atomic int32_t pid, tid; /* 0 = free */
+	_Atomic int32_t pid, tid; /* of the last holder who has come to write it down */
 	_Atomic uint64_t since_ns;
 	_Atomic uint64_t operation[LOCK_OPERATION_WORDS];
 	_Atomic uint64_t generation, rev;

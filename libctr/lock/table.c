@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process's view of all segments of one store: which are open, what their slots say, who is attached. */
 #include <errno.h>
+#include <linux/futex.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/mem.h"
 #include "lock/layout.h"
 #include "os/proc.h"
@@ -166,6 +168,31 @@ void lock_rev_set(struct lock_table *t, uint32_t slot, uint64_t rev)
 		atomic_store(&s->rev, rev);
 }
 
+/* The owner's thread id in a robust mutex is ABI of the kernel, which takes it away when that thread dies. What the holder has
+ * written down himself says more, but is there a moment later: he may be stopped in between. */
+static void get_holder(const struct lock_slot *s, struct lock_slot_info *ret)
+{
+	ret->tid = __atomic_load_n(&s->mutex.__data.__lock, __ATOMIC_ACQUIRE) & FUTEX_TID_MASK;
+	ret->held = ret->tid != 0;
+	if (!ret->held)
+		return;
+	if (ret->tid != atomic_load(&s->tid)) {
+		if (os_thread_process(ret->tid, &ret->pid) < 0)
+			ret->pid = ret->tid;
+		ret->since_ns = clock_monotonic_ns();
+		strcpy(ret->operation, "something it has just begun");
+		return;
+	}
+	ret->pid = atomic_load(&s->pid);
+	ret->since_ns = atomic_load(&s->since_ns);
+	for (size_t i = 0; i < LOCK_OPERATION_WORDS; i++) {
+		uint64_t word = atomic_load(&s->operation[i]);
+
+		memcpy(ret->operation + 8 * i, &word, 8);
+	}
+	ret->operation[sizeof(ret->operation) - 1] = '\0';
+}
+
 int lock_slot_info(struct lock_table *t, uint32_t slot, struct lock_slot_info *ret)
 {
 	const struct lock_slot *s;
@@ -181,16 +208,7 @@ int lock_slot_info(struct lock_table *t, uint32_t slot, struct lock_slot_info *r
 	ret->generation = atomic_load(&s->generation);
 	ret->rev = atomic_load(&s->rev);
 	lock_slot_get_id(s, ret->id);
-	ret->tid = atomic_load(&s->tid);
-	ret->pid = atomic_load(&s->pid);
-	ret->held = ret->tid != 0;
-	ret->since_ns = atomic_load(&s->since_ns);
-	for (size_t i = 0; i < LOCK_OPERATION_WORDS; i++) {
-		uint64_t word = atomic_load(&s->operation[i]);
-
-		memcpy(ret->operation + 8 * i, &word, 8);
-	}
-	ret->operation[sizeof(ret->operation) - 1] = '\0';
+	get_holder(s, ret);
 	return 0;
 }
 

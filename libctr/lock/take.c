@@ -27,13 +27,6 @@ static void set_holder(struct lock_slot *s, const char *operation)
 	atomic_store(&s->tid, (int32_t)os_gettid());
 }
 
-static void unlock(struct lock_slot *s)
-{
-	atomic_store(&s->tid, 0);
-	atomic_store(&s->pid, 0);
-	pthread_mutex_unlock(&s->mutex);
-}
-
 /* What pthread_mutex_* said, after a dead holder's lock has been repaired: 0 or -errno. Nobody knows what the dead one had
  * done, so whatever is cached under this rev must be read anew. */
 static int settle(struct lock_slot *s, int result, int *ret_recovered)
@@ -281,8 +274,8 @@ void lock_release(struct lock_guard *guard)
 	/* A forked child has neither the mapping nor the lock. */
 	if (getpid() == t->pid) {
 		lock_held_drop(t, guard->slot);
-		unlock(guard->slot == LOCK_SLOT_WRITER ? &atomic_load(&t->segments[0])->header->writer :
-							 lock_find_slot(t, guard->slot, NULL));
+		pthread_mutex_unlock(guard->slot == LOCK_SLOT_WRITER ? &atomic_load(&t->segments[0])->header->writer.mutex :
+								       &lock_find_slot(t, guard->slot, NULL)->mutex);
 	}
 	lock_table_unref(t);
 	errno = saved;

@@ -84,6 +84,30 @@ int os_proc_stat(pid_t pid, struct os_proc_stat *ret)
 	return r;
 }
 
+int os_thread_process(pid_t tid, pid_t *ret)
+{
+	static const char field[] = "\nTgid:";
+	char *text CLEANUP_FREE = NULL;
+	uint64_t pid;
+	char path[32], *at;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	r = os_read_file(AT_FDCWD, path, STAT_MAX, &text, NULL);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	at = strstr(text, field);
+	if (!at)
+		return -EINVAL;
+	at += sizeof(field) - 1;
+	at += strspn(at, " \t");
+	at[strcspn(at, "\n")] = '\0';
+	r = str_to_u64(at, 10, &pid);
+	if (r == 0)
+		*ret = (pid_t)pid;
+	return r;
+}
+
 int os_proc_alive(pid_t pid, uint64_t start_time)
 {
 	struct os_proc_stat st;

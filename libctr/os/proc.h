@@ -28,6 +28,8 @@ int os_ns_inode(pid_t pid, const char *name, uint64_t *ret);
 /* Start time of the process whose number is 1 in our pid namespace (with the ns inode: identity of the namespace) */
 int os_pidns_identity(uint64_t *ret_inode, uint64_t *ret_start);
 pid_t os_gettid(void);
+/* The process that a thread of anybody belongs to. 0 or -errno (-ESRCH when gone) */
+int os_thread_process(pid_t tid, pid_t *ret);
 /* 1 if the calling thread has the capability effective */
 int os_has_cap(int cap);
 /* Total fds the process may still open (RLIMIT_NOFILE soft minus open), for clear errors; -errno */

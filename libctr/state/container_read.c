@@ -236,6 +236,7 @@ int store_count(struct store *s, struct store_counts *ret, ctr_error_t **err)
 		count_row(&n, sqlite3_column_int(st, 0), sqlite3_column_int(st, 1), (uint64_t)sqlite3_column_int64(st, 2));
 	if (r < 0)
 		return r;
+	segments_follow_all(s, c);
 	*ret = n;
 	return 0;
 }
@@ -247,8 +248,10 @@ int store_each_slot(struct store *s, int (*fn)(uint32_t slot, uint64_t generatio
 	sqlite3_stmt *st CLEANUP_STMT = NULL;
 	int r = conn_get(s, NULL, &c, err);
 
-	if (r == 0)
+	if (r == 0) {
+		segments_follow_all(s, c);
 		r = stmt_get(c, ST_CTR_SLOTS, &st, err);
+	}
 	while (r >= 0 && (r = stmt_step(c, st, err)) > 0) {
 		r = fn((uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1), "container",
 		       str_or_empty((const char *)sqlite3_column_text(st, 2)), userdata);

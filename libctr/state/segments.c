@@ -57,6 +57,12 @@ void segments_follow(struct store *s, struct conn *c, uint32_t slot)
 		extend(s, c, NULL);
 }
 
+void segments_follow_all(struct store *s, struct conn *c)
+{
+	if (s->locks)
+		extend(s, c, NULL);
+}
+
 static int grow_in(struct store *s, struct conn *c, char **ret_uuid, uint64_t *ret_n, ctr_error_t **err)
 {
 	int r = read_names(c, ret_uuid, ret_n, err);

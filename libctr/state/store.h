@@ -118,6 +118,8 @@ int uuid_make(char ret[37], ctr_error_t **err);
 int segments_open(struct store *s, struct conn *c, ctr_error_t **err);
 /* Opens segments that another process has added since; failing is the business of whoever needs the lock. */
 void segments_follow(struct store *s, struct conn *c, uint32_t slot);
+/* All that others have added, for those who look at the table as a whole. */
+void segments_follow_all(struct store *s, struct conn *c);
 int segments_grow(struct store *s, const struct op_call *call, ctr_error_t **err);
 void segments_remove_old(struct store *s, const struct op_call *call);
 
