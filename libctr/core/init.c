@@ -4,6 +4,7 @@
 #include "core/steps.h"
 
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include "base/mem.h"
 #include "model/spec.h"
@@ -66,6 +67,14 @@ static int mount_root(struct locked *l, json_t *doc, struct made *m, const struc
 	return r;
 }
 
+/* crun mounts the root file system anew, writable unless its configuration says otherwise, even where the directory's own mount is not. */
+static int is_read_only(int root_fd)
+{
+	struct statvfs st;
+
+	return root_fd >= 0 && fstatvfs(root_fd, &st) == 0 && (st.f_flag & ST_RDONLY) != 0;
+}
+
 static int write_config(struct locked *l, json_t *doc, const struct made *m, const struct op_call *call,
 			ctr_error_t **err)
 {
@@ -78,6 +87,7 @@ static int write_config(struct locked *l, json_t *doc, const struct made *m, con
 			       .name = l->row->name,
 			       .rootfs_path = m->mount.path,
 			       .rootfs_fd = m->mount.root_fd,
+			       .rootfs_read_only = is_read_only(m->mount.root_fd),
 			       .cgroup_manager = e->config.cgroup_manager,
 			       .cgroup_mode = e->cgroup_mode,
 			       .seccomp_profile = e->config.seccomp_profile,
