@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/mem.h"
 #include "os/cgroup.h"
@@ -35,6 +35,25 @@ static void proof_free(struct proof *p)
 		close(p->pidfd);
 	error_unref(p->err);
 	free(p);
+}
+
+/* A create that was killed in the middle has told nobody where it put the container: the place all containers have unless their spec names another. */
+static char *usual_cgroups(const char *id)
+{
+	CLEANUP_FREE char *own = NULL, *path = str_printf("/libctr/%s", id);
+	CLEANUP_JSON json_t *j = NULL, *guess = json_object_new_object();
+	const char *why;
+	size_t at;
+
+	if (!path || !guess || os_cgroup_paths(getpid(), &own, NULL) < 0 || json_parse(own, SIZE_MAX, &j, &why, &at) < 0)
+		return NULL;
+	json_object_object_foreach(j, key, value)
+	{
+		(void)value;
+		if (json_put_str(guess, key, path) < 0)
+			return NULL;
+	}
+	return json_print(guess);
 }
 
 static int has_cgroups(const struct proof *p)
@@ -92,7 +111,7 @@ static void begin_proof(struct ctn *c, int runtime_failed)
 	if (p) {
 		p->c = c;
 		p->runtime_failed = runtime_failed;
-		p->cgroups = str_dup(c->cgroups);
+		p->cgroups = c->cgroups[0] ? str_dup(c->cgroups) : usual_cgroups(c->id);
 		p->state_dir = str_dup(c->runtime_state);
 		p->id = str_dup(c->id);
 		p->pidfd = c->pidfd >= 0 ? os_fd_dup(c->pidfd) : c->pid ? os_pidfd_open(c->pid, c->pid_start) : -1;

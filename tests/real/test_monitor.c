@@ -2,6 +2,7 @@
 /* Keeper and monitor with real runtimes, through the library's client alone: codes, logs, deaths of either or both, stop timers, replacement. */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -280,12 +281,15 @@ static void clean(struct box *b)
 {
 	struct monitor_delete what = {.id = b->id, .run = b->run, .runtime_name = runtime_name, .runtime_path = runtime_path, .runtime_state = b->state,
 				      .cgroup_manager = "cgroupfs", .cgroups = b->cgroups, .pid = b->pid, .pid_start = b->pid_start};
-	CLEANUP_FREE char *left = str_printf("%s/%s", b->state, b->id);
+	CLEANUP_FREE char *left = str_printf("%s/%s", b->state, b->id), *cgroup_pattern = str_printf("/sys/fs/cgroup/*/libctr/%s", b->id);
+	glob_t found;
 	ctr_error_t *err = NULL;
 
 	if (monitor_delete(b->w->conn, &what, NULL, &err) < 0)
 		fail_msg("delete: %s", error_format(err));
 	assert_int_equal(access(left, F_OK), -1);
+	assert_int_equal(glob(cgroup_pattern, GLOB_NOSORT, NULL, &found), GLOB_NOMATCH);
+	globfree(&found);
 	assert_true(!b->cgroups || os_cgroup_is_empty(b->cgroups) == 1);
 	/* After the death of keeper and monitor it is our child. */
 	if (b->pid && waitpid(b->pid, NULL, WNOHANG) <= 0)
