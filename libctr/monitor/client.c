@@ -192,7 +192,7 @@ static int not_running(const char *key, ctr_error_t **err)
 static int wait_for_socket(const struct monitor_place *place, const char *key, const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_CLOSE int watch = client_watch_run_root(place);
-	struct op_call soon = op_call_nearer(call, PROTOCOL_HELLO_NS);
+	struct op_call soon = op_call_nearer(call, PROTOCOL_START_NS);
 	int r = try_connect(place, key), w;
 
 	while (watch >= 0 && dead_socket(r)) {

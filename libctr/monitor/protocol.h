@@ -14,6 +14,8 @@
 #define PROTOCOL_VERSION_MAX 1
 #define PROTOCOL_MSG_MAX (96u * 1024)
 #define PROTOCOL_HELLO_NS (1000 * UINT64_C(1000000))
+/* A pair that is being started, on a machine that has much else to do */
+#define PROTOCOL_START_NS (10000 * UINT64_C(1000000))
 
 /* How long whoever claimed a run has after its end before the agent is asked. */
 #define PROTOCOL_GRACE_NS (200 * UINT64_C(1000000))
