@@ -106,10 +106,11 @@ void handover_check(struct monitor *m)
 	conn_pause_all(m, 1);
 	if (m->listen_io)
 		loop_io_set(m->listen_io, 0);
-	if (jobs_running(m) || m->agent.pid || requests_open(m)) {
-		agent_close(m);
+	/* The agent is not waited for: what it asks of us waits in its socket for the next monitor, too. It leaves after what it has been given,
+	 * and what nobody hears of any more is given to the next agent. */
+	agent_close(m);
+	if (jobs_running(m) || requests_open(m))
 		return;
-	}
 	if (log_engine_pause(m->logs, QUIET_NS) < 0) {
 		resume(m);
 		loop_timer_add(m->loop, QUIET_NS, on_quiet_time, m);
