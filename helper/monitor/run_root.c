@@ -15,6 +15,7 @@
 #include "os/fd.h"
 #include "os/fs.h"
 
+#define BACKLOG 4096 /* a full queue refuses those who do not wait for it, and none of its clients can */
 #define AGAIN_NS (200 * NSEC_PER_MSEC)
 
 static void on_listen(void *userdata, uint32_t events)
@@ -64,7 +65,7 @@ static int listen_anew(struct monitor *m)
 		return r;
 	/* The instance's lock is ours, so a socket of this name is a dead one's. */
 	unlinkat(m->run_root_fd, name, 0);
-	fd = os_unix_listen(m->run_root_fd, name, 64);
+	fd = os_unix_listen(m->run_root_fd, name, BACKLOG);
 	if (fd < 0)
 		return fd;
 	m->listen_io = loop_io_del(m->listen_io);

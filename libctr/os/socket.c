@@ -115,18 +115,34 @@ static int new_socket(int dirfd, const char *name, struct sockaddr_un *ret_addr)
 	return fd < 0 ? -errno : os_fd_above_std(fd);
 }
 
+static int bind_and_listen(int fd, const struct sockaddr_un *addr, int dirfd, const char *early, const char *name, int backlog)
+{
+	/* bind obeys the umask; connecting needs the right to write */
+	if (bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 || fchmodat(dirfd, early, 0600, 0) < 0 ||
+	    listen(fd, backlog) < 0)
+		return -errno;
+	if (linkat(dirfd, early, dirfd, name, 0) < 0)
+		return errno == EEXIST ? -EADDRINUSE : -errno;
+	return 0;
+}
+
+/* The name comes last: whoever watches the directory for it connects the moment it is there, and is refused by a socket that
+ * does not listen yet. */
 int os_unix_listen(int dirfd, const char *name, int backlog)
 {
 	struct sockaddr_un addr;
-	int fd CLEANUP_CLOSE = new_socket(dirfd, name, &addr);
+	int fd CLEANUP_CLOSE = -1;
+	char early[32];
+	int r;
 
+	snprintf(early, sizeof(early), ".listen-%d", (int)getpid());
+	fd = new_socket(dirfd, early, &addr);
 	if (fd < 0)
 		return fd;
-	/* bind obeys the umask; connecting needs the right to write */
-	if (bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0 || fchmodat(dirfd, name, 0600, 0) < 0 ||
-	    listen(fd, backlog) < 0)
-		return -errno;
-	return TAKE_FD(fd);
+	unlinkat(dirfd, early, 0);
+	r = bind_and_listen(fd, &addr, dirfd, early, name, backlog);
+	unlinkat(dirfd, early, 0);
+	return r < 0 ? r : TAKE_FD(fd);
 }
 
 int os_unix_connect(int dirfd, const char *name)
