@@ -23,6 +23,7 @@
 
 struct place {
 	const char *runtime, *root, *run, *rootfs;
+	uint64_t timeout_ns; /* of calls without an op; 0 = the library's default */
 };
 
 static inline struct place place_of(int argc, char **argv)
@@ -31,7 +32,7 @@ static inline struct place place_of(int argc, char **argv)
 		fprintf(stderr, "usage: %s RUNTIME ROOT RUN_ROOT ROOTFS …\n", argv[0]);
 		_exit(2);
 	}
-	return (struct place){argv[1], argv[2], argv[3], argv[4]};
+	return (struct place){.runtime = argv[1], .root = argv[2], .run = argv[3], .rootfs = argv[4]};
 }
 
 static inline void fail_with(int code, ctr_error_t *err, const char *what)
@@ -60,6 +61,7 @@ static inline ctr_engine_t *open_engine(const struct place *p)
 	opts.root = p->root;
 	opts.run_root = p->run;
 	opts.runtime = p->runtime;
+	opts.default_timeout_ns = p->timeout_ns;
 	MUST(ctr_engine_open(&opts, NULL, &engine, &err));
 	return engine;
 }
