@@ -98,6 +98,7 @@ static void drop_claims(struct monitor *m, uint64_t number)
 void conn_close(struct conn *c)
 {
 	struct monitor *m = c->m;
+	char tag[STORE_TAG_SIZE];
 
 	for (struct conn **at = &m->conns; *at; at = &(*at)->next)
 		if (*at == c) {
@@ -108,6 +109,11 @@ void conn_close(struct conn *c)
 	for (struct req *r = c->reqs; r; r = r->next)
 		r->conn = NULL;
 	loop_io_del(c->io);
+	if (c->in_store) {
+		/* A hand-over that did not take place */
+		conn_tag(c, tag);
+		store_drop(m->store, tag);
+	}
 	close(c->fd);
 	drop_claims(m, c->number);
 	free(c);

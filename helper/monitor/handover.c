@@ -17,14 +17,21 @@
 #define CONN_SUFFIX ".conn"
 #define TAG_UPGRADE "upgrade"
 
+void conn_tag(const struct conn *c, char ret[STORE_TAG_SIZE])
+{
+	snprintf(ret, STORE_TAG_SIZE, "%llu" CONN_SUFFIX, (unsigned long long)c->number);
+}
+
 static void put_conns(struct monitor *m)
 {
 	char tag[STORE_TAG_SIZE];
 
 	for (struct conn *c = m->conns; c; c = c->next) {
-		snprintf(tag, sizeof(tag), "%llu" CONN_SUFFIX, (unsigned long long)c->number);
-		if (c->greeted)
-			store_put(m->store, tag, c->fd);
+		if (!c->greeted)
+			continue;
+		conn_tag(c, tag);
+		store_put(m->store, tag, c->fd);
+		c->in_store = 1;
 	}
 }
 

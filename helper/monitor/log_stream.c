@@ -58,7 +58,8 @@ struct log_stream {
 	int drain_wanted, drain_result;
 	log_drained_fn drained;
 	void (*opened)(void *userdata, int errnum);
-	void *drained_data, *opened_data;
+	void (*ended)(void *userdata, unsigned pipe);
+	void *drained_data, *userdata;
 };
 
 int log_pipe(int ret[2])
@@ -193,6 +194,8 @@ static void on_retry(void *userdata)
 static void end_pipe(struct pipe_end *p)
 {
 	p->io = loop_io_del(p->io);
+	if (p->fd >= 0 && p->stream->ended)
+		p->stream->ended(p->stream->userdata, p->index);
 	if (p->fd >= 0)
 		close(p->fd);
 	p->fd = -1;
@@ -204,7 +207,7 @@ static void tell_opened(struct log_stream *s, int errnum)
 
 	s->opened = NULL;
 	if (fn)
-		fn(s->opened_data, errnum);
+		fn(s->userdata, errnum);
 }
 
 /* The visit is over: pipes that were emptied are watched again, the others stay in line. */
@@ -331,7 +334,8 @@ int log_stream_open(struct log_engine *e, const struct log_open *what, struct lo
 	*s = (struct log_stream){.engine = e, .task = {.work = work, .done = done}, .file = {.fd = -1}};
 	s->pipe[0].fd = s->pipe[1].fd = -1;
 	s->opened = what->opened;
-	s->opened_data = what->userdata;
+	s->ended = what->ended;
+	s->userdata = what->userdata;
 	r = prepare_log(s, what, err);
 	if (r == 0) {
 		r = watch_pipe(s, 0, what->stdout_fd);

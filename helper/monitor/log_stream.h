@@ -31,6 +31,8 @@ struct log_open {
 	/* Called from the loop when a worker has opened the file (errnum 0), finished what an earlier monitor had read and not written for (id, run), or failed
 	 * at it (it is tried again with the first output); may be NULL. */
 	void (*opened)(void *userdata, int errnum);
+	/* Called from the loop right before a pipe (0 stdout, 1 stderr) is closed because every writer has closed its side; may be NULL. */
+	void (*ended)(void *userdata, unsigned pipe);
 	void *userdata;
 };
 /* Does no file I/O: workers do. */

@@ -21,7 +21,7 @@ struct conn {
 	struct monitor *m;
 	struct conn *next;
 	struct loop_io *io;
-	int fd, greeted;
+	int fd, greeted, in_store;
 	uint64_t number;          /* also its name in the store during a hand-over */
 	struct req *reqs;         /* not answered yet */
 };
@@ -200,6 +200,7 @@ int run_root_open(struct monitor *m);
 void run_root_close(struct monitor *m, int unlink_socket);
 
 /* handover.c */
+void conn_tag(const struct conn *c, char ret[STORE_TAG_SIZE]);
 void handover_check(struct monitor *m); /* called when a job has ended */
 void handover_load(struct monitor *m);
 void idle_check(struct monitor *m);
