@@ -12,6 +12,16 @@
 
 static void print_value(struct strbuf *b, json_t *j);
 
+/* How many bytes stand for themselves: nearly all, so they are copied at once. */
+static size_t plain_length(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 /* Paths are bytes: what is no UTF-8 becomes U+FFFD, since JSON has no other way to say it. */
 static void print_string(struct strbuf *b, const char *s, size_t len)
 {
@@ -19,9 +29,16 @@ static void print_string(struct strbuf *b, const char *s, size_t len)
 
 	strbuf_append_char(b, '"');
 	while (len) {
-		const char *escape = *s ? strchr(from, *s) : NULL;
-		size_t n = utf8_sequence(s, len);
+		size_t plain = plain_length(s, len), n;
+		const char *escape;
 
+		strbuf_append_n(b, s, plain);
+		s += plain;
+		len -= plain;
+		if (!len)
+			break;
+		escape = *s ? strchr(from, *s) : NULL;
+		n = utf8_sequence(s, len);
 		if (escape)
 			strbuf_append_n(b, (char[]){'\\', to[escape - from]}, 2);
 		else if (!n)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "model/names.h"
 #include "oci/parts.h"
+#include "os/proc.h"
 
 #define BIT(name) (UINT64_C(1) << CAP_##name)
 #define ALL_CAPS ((UINT64_C(1) << CAP_NAMES) - 1)
@@ -82,9 +83,10 @@ int oci_caps_make(json_t *doc, int is_root, const struct oci_input *in, struct o
 	int add_all, drop_all, rc;
 	uint64_t add = mask_of(json_get(doc, "cap_add"), &add_all);
 	uint64_t drop = mask_of(json_get(doc, "cap_drop"), &drop_all);
-	uint64_t given = 0, lacking;
+	/* Without a container to be made this only tells what it has: often, so not by parsing /proc as libcap-ng does. */
+	uint64_t given = in ? 0 : os_cap_bounding(), lacking;
 
-	rc = oci_caps_bounding_of_caller(&given, err);
+	rc = in ? oci_caps_bounding_of_caller(&given, err) : 0;
 	if (rc == 0)
 		rc = refuse_missing(add & ~given, err);
 	if (rc < 0)

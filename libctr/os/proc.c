@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -164,6 +165,21 @@ int os_has_cap(int cap)
 	if (cap < 0 || cap > 63 || syscall(SYS_capget, &header, data) < 0)
 		return 0;
 	return (data[cap / 32].effective >> (cap % 32)) & 1;
+}
+
+uint64_t os_cap_bounding(void)
+{
+	uint64_t mask = 0;
+
+	for (int cap = 0; cap < 64; cap++) {
+		int has = prctl(PR_CAPBSET_READ, (unsigned long)cap, 0UL, 0UL, 0UL);
+
+		/* The first number that the kernel does not know. */
+		if (has < 0)
+			break;
+		mask |= (uint64_t)has << cap;
+	}
+	return mask;
 }
 
 long os_fds_left(void)
