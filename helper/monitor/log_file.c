@@ -113,12 +113,15 @@ static void write_gap(struct out *o, const struct journal_head *head)
 	o->used += (size_t)len;
 }
 
-static int write_block(struct out *o, const struct journal_block *b, int *ret_partial)
+/* A block that alone is beyond the limit loses its oldest lines, as those before it were lost. */
+static int write_block(struct out *o, const struct journal_block *b, int64_t max_size, int *ret_partial)
 {
 	struct log_pieces pieces;
 	int r = 0;
 
 	log_pieces_begin(&pieces, b->data, b->head.len, b->head.stamp_ns, b->head.stream);
+	if (max_size > 0)
+		log_pieces_fit(&pieces, (size_t)max_size);
 	if (b->head.lost_bytes)
 		write_gap(o, &b->head);
 	while (r == 0 && pieces.at < pieces.len) {
@@ -173,7 +176,7 @@ int log_file_append(struct log_file *f, struct journal_block *b, char *buffer)
 	if (r < 0)
 		return r;
 	journal_begin_append(b, f->ino, size);
-	r = write_block(&(struct out){.fd = f->fd, .buffer = buffer}, b, &partial);
+	r = write_block(&(struct out){.fd = f->fd, .buffer = buffer}, b, f->max_size, &partial);
 	if (r < 0) {
 		/* The space half a block took belongs to others until the next try. */
 		(void)!ftruncate(f->fd, size);

@@ -76,3 +76,18 @@ size_t log_pieces_total(const struct log_pieces *p)
 	}
 	return total;
 }
+
+void log_pieces_fit(struct log_pieces *p, size_t max)
+{
+	size_t total = log_pieces_total(p);
+
+	while (total > max) {
+		int whole;
+		size_t n = measure(p, p->at, &whole), next = p->at + n + (whole ? 1 : 0);
+
+		if (next >= p->len)
+			break;
+		total -= p->prefix_len + n + 1;
+		p->at = next;
+	}
+}

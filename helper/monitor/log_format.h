@@ -24,5 +24,7 @@ void log_pieces_begin(struct log_pieces *p, const void *data, size_t len, int64_
 size_t log_pieces_next(struct log_pieces *p, char *buf, int *ret_partial);
 /* What all of them take in the file */
 size_t log_pieces_total(const struct log_pieces *p);
+/* Passes over the first ones until what is left takes at most max bytes, or is the last one. */
+void log_pieces_fit(struct log_pieces *p, size_t max);
 
 #endif

@@ -288,7 +288,8 @@ CTR_API int ctr_container_start(ctr_container_t *c, const struct ctr_start_opts 
  * @err: error, may be NULL
  *
  * SIGKILL returns when the exit record is there, and ends a paused container too; other signals return when sent.
- * The end counts as asked for by the user (ctr_status_stopped_by_user()).
+ * SIGKILL, SIGTERM, SIGINT, SIGQUIT and the container's stop signal are meant to end it: the end then counts as asked
+ * for by the user (ctr_status_stopped_by_user()).
  *
  * Returns: 0, or a negative CTR_ERR_*
  * Errors: CTR_ERR_INVALID_ARG (no such signal), CTR_ERR_STATE_INVALID (not running, paused or stopping),
