@@ -97,7 +97,18 @@ int step_kill_remains(struct locked *l, const struct op_call *call, ctr_error_t 
 	return r;
 }
 
-/* By force: what cannot be told to go in order goes by the kernel's means, and the runtime's own notes stay behind. */
+/* What the runtime has noted down of a container of which nothing lives any more. */
+static void drop_runtime_notes(struct locked *l)
+{
+	ctr_engine_t *e = l->c->engine;
+	CLEANUP_CLOSE int runtime_fd = os_open_dir(e->root_fd, "runtime");
+	CLEANUP_CLOSE int boot_fd = runtime_fd < 0 ? -1 : os_open_dir(runtime_fd, e->boot_id);
+
+	if (boot_fd >= 0)
+		(void)os_remove_tree(boot_fd, l->row->id);
+}
+
+/* By force: what cannot be told to go in order goes by the kernel's means. */
 static int clean_by_force(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
@@ -116,6 +127,7 @@ static int clean_by_force(struct locked *l, const struct op_call *call, ctr_erro
 	r = step_kill_remains(l, call, err);
 	if (r < 0)
 		return r;
+	drop_runtime_notes(l);
 	row = container_row_copy(l->row);
 	if (row) {
 		row->state = CTR_STATE_REMOVING;
@@ -126,7 +138,7 @@ static int clean_by_force(struct locked *l, const struct op_call *call, ctr_erro
 	return step_save(l, row, call, err);
 }
 
-/* Afterwards the lock is held, or the container is gone. */
+/* Afterwards the lock is held, or the container is gone. 1: it could not be stopped, which force does not stop at. */
 static int stop_first(struct locked *l, const struct stop_plan *plan, ctr_error_t **err)
 {
 	ctr_container_t *c = l->c;
@@ -139,7 +151,8 @@ static int stop_first(struct locked *l, const struct stop_plan *plan, ctr_error_
 		return error_publish(r, TAKE_PTR(why), err);
 	core_log(c->engine, CTR_LOG_WARNING, DOMAIN_CORE, c->id, "container %s: stopping it did not succeed: %s",
 		 c->name, error_message(why));
-	return l->row ? 0 : locked_take(c, "container_remove", LOCK_TOLERANT, &plan->call, l, err);
+	r = l->row ? 0 : locked_take(c, "container_remove", LOCK_TOLERANT, &plan->call, l, err);
+	return r < 0 ? r : 1;
 }
 
 static int remove_locked(struct locked *l, const struct ctr_remove_opts *opts, const struct stop_plan *plan,
@@ -149,7 +162,8 @@ static int remove_locked(struct locked *l, const struct ctr_remove_opts *opts, c
 
 	if (r < 0)
 		return r;
-	if (state_is_live(l->row->state) && l->row->state != CTR_STATE_CREATED) {
+	/* Again, because somebody may have started it anew while the lock was free for the time of the stop. */
+	while (r == 0 && state_is_live(l->row->state) && l->row->state != CTR_STATE_CREATED) {
 		r = stop_first(l, plan, err);
 		if (r < 0 || !l->row)
 			return r;

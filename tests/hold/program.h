@@ -24,6 +24,7 @@
 struct place {
 	const char *runtime, *root, *run, *rootfs;
 	uint64_t timeout_ns; /* of calls without an op; 0 = the library's default */
+	ctr_log_fn log_fn;
 };
 
 static inline struct place place_of(int argc, char **argv)
@@ -62,6 +63,7 @@ static inline ctr_engine_t *open_engine(const struct place *p)
 	opts.run_root = p->run;
 	opts.runtime = p->runtime;
 	opts.default_timeout_ns = p->timeout_ns;
+	opts.log_fn = p->log_fn;
 	MUST(ctr_engine_open(&opts, NULL, &engine, &err));
 	return engine;
 }

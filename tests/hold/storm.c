@@ -58,6 +58,13 @@ static void illegal(const char *name, const char *what, const ctr_status_t *s)
 	_exit(FAILED);
 }
 
+/* Warnings say what libctr had to go around. */
+static void log_line(int32_t level, const char *domain, const char *message, const char *fields_json, void *userdata)
+{
+	(void)level, (void)fields_json, (void)userdata;
+	fprintf(stderr, "warning: %s: %s\n", domain, message);
+}
+
 static int is_sound(int code)
 {
 	static const int sound[] = {0, CTR_ERR_NAME_IN_USE, CTR_ERR_STATE_INVALID, CTR_ERR_STOPPED, CTR_ERR_REMOVED,
@@ -307,6 +314,7 @@ int main(int argc, char **argv)
 		return 2;
 	storm.containers = atoi(argv[9]);
 	/* Three or four threads wait for each container, on a machine that may be busy: only what never comes is a hang. */
+	storm.place.log_fn = log_line;
 	storm.place.timeout_ns = UINT64_C(300) * 1000000000;
 	storm.shared = mmap(NULL, sizeof(*storm.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (storm.shared == MAP_FAILED)
