@@ -106,8 +106,7 @@ int engine_identify(ctr_engine_t *e, ctr_error_t **err)
 	(void)snprintf(e->epoch, sizeof(e->epoch), "%s.%llu.%llu", e->boot_id, (unsigned long long)e->facts.pidns_inode,
 		       (unsigned long long)e->facts.pidns_start);
 	e->cgroup_mode = os_cgroup_mode();
-	if (e->cgroup_mode == OS_CGROUP_HYBRID)
-		e->unified_path = os_cgroup_unified_path();
+	e->unified_path = os_cgroup_unified_path();
 	r = os_caller_profile(profile, err);
 	if (r < 0)
 		return r;

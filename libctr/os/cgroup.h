@@ -11,7 +11,7 @@ enum { OS_CGROUP_NONE = 0, OS_CGROUP_V1 = 1, OS_CGROUP_V2 = 2, OS_CGROUP_HYBRID 
 /* What the calling process sees mounted at /sys/fs/cgroup. */
 int os_cgroup_mode(void);
 const char *os_cgroup_mode_name(int mode); /* "v1" "v2" "hybrid" "none" */
-/* Where the cgroup2 hierarchy of a hybrid host is mounted ("/sys/fs/cgroup/unified"), NULL when there is none. Memory is the caller's. */
+/* Where the cgroup2 hierarchy of a hybrid host is mounted, or would be with version 1 alone ("/sys/fs/cgroup/unified"); else NULL. Memory is the caller's. */
 char *os_cgroup_unified_path(void);
 int os_cgroup_has_controller(const char *controller);
 

@@ -42,7 +42,9 @@ const char *os_cgroup_mode_name(int mode)
 
 char *os_cgroup_unified_path(void)
 {
-	return os_cgroup_mode() == OS_CGROUP_HYBRID ? str_dup(UNIFIED) : NULL;
+	int mode = os_cgroup_mode();
+
+	return mode == OS_CGROUP_HYBRID || mode == OS_CGROUP_V1 ? str_dup(UNIFIED) : NULL;
 }
 
 struct search {

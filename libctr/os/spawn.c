@@ -97,7 +97,21 @@ CHILD_CODE static int child_fds(struct child *c)
 	return 0;
 }
 
-/* crun 1.8's create refuses a hybrid host as long as it sees the cgroup2 mount. Slave first: nothing may reach the host's mounts. */
+/* crun 1.8's create refuses a hybrid host as long as it sees the cgroup2 mount; without it, it makes directories in its place that nobody
+ * takes away: they go into a file system that ends with the namespace. */
+CHILD_CODE static int child_hides_unified(struct child *c)
+{
+	const char *path = c->what->unified_path;
+
+	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL && errno != ENOENT)
+		return failed(c, "unmount the unified cgroup hierarchy");
+	(void)mkdir(path, 0755);
+	if (mount("libctr", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755,size=1m") < 0 && errno != ENOENT)
+		return failed(c, "cover the place of the unified cgroup hierarchy");
+	return 0;
+}
+
+/* Slave first: nothing may reach the host's mounts. */
 CHILD_CODE static int child_mounts(struct child *c)
 {
 	const struct os_spawn *what = c->what;
@@ -108,9 +122,8 @@ CHILD_CODE static int child_mounts(struct child *c)
 		return failed(c, "make a mount namespace");
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return failed(c, "cut the mount namespace off from the host's");
-	if (what->unmount_unified && umount2(what->unified_path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL &&
-	    errno != ENOENT)
-		return failed(c, "unmount the unified cgroup hierarchy");
+	if (what->unmount_unified && child_hides_unified(c) < 0)
+		return -1;
 	if (what->mount_target &&
 	    syscall(SYS_move_mount, what->mount_fd, "", AT_FDCWD, what->mount_target, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return failed(c, "attach the mount");

@@ -113,7 +113,8 @@ static int tell(const struct oci_runtime *rt, const char *verb, const struct ctr
 	return error_publish(code, inner, err);
 }
 
-/* crun's create, and no other verb of it, refuses a host that has both hierarchies; krun is crun under another name. */
+/* crun's create, and no other verb of it, refuses a host that has both hierarchies, and with version 1 alone leaves directories where the other one
+ * would be; krun is crun under another name. */
 static int refuses_hybrid(const struct oci_runtime *rt)
 {
 	const char *program = strrchr(rt->path, '/') + 1;
@@ -126,9 +127,9 @@ static int run_job(const struct oci_runtime *rt, int32_t kind, const char *verb,
 {
 	struct ctr_job job = {.size = sizeof(job), .kind = kind, .run = run, .runtime_name = rt->name, .runtime_path = rt->path};
 	ctr_error_t *inner = NULL;
-	int code;
+	int code, mode = os_cgroup_mode();
 
-	job.hide_unified = kind == CTR_JOB_RUNTIME_CREATE && refuses_hybrid(rt) && os_cgroup_mode() == OS_CGROUP_HYBRID;
+	job.hide_unified = kind == CTR_JOB_RUNTIME_CREATE && refuses_hybrid(rt) && (mode == OS_CGROUP_HYBRID || mode == OS_CGROUP_V1);
 	code = rt->host->job(rt->host->engine, &job, ret, op, &inner);
 	if (code == 0)
 		return 0;
