@@ -203,6 +203,8 @@ def table_null(t, samples, sizes):
 
 def run(t, count, sizes, n_idle, window):
     """Prints the table; figures for the result line."""
+    # Budgets in milliseconds are for an idle machine; ratios to the floor hold on a busy one too.
+    print("load average at the start %.1f on %d processors" % (os.getloadavg()[0], os.cpu_count() or 1))
     samples = measure_null(t, count, sizes)
     table_null(t, samples, sizes)
     figures = {"status_us": samples.median_ms("status") * 1000} if samples.get("status") else {}
