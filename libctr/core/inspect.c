@@ -185,22 +185,6 @@ static int put_head(struct inspect *in)
 	       put_config(in) | inspect_put_host_config(in);
 }
 
-/* The monitor's pid, when it answers at once: inspect never waits for anybody. */
-static pid_t monitor_pid_of(ctr_engine_t *e, const struct container_row *row)
-{
-	CLEANUP_JSON json_t *known = NULL;
-
-	if (!state_is_live(row->state) || !*row->monitor || monitor_instances(&e->place, &known, NULL) < 0)
-		return 0;
-	for (size_t i = 0; i < json_object_array_length(known); i++) {
-		json_t *one = json_object_array_get_idx(known, i);
-
-		if (STREQ(json_get_str(one, "key", ""), row->monitor) && json_get_bool(one, "alive", 0))
-			return (pid_t)json_get_i64(one, "pid", 0);
-	}
-	return 0;
-}
-
 /* The path in the hierarchy that limits memory, or the one of cgroup v2. */
 static const char *cgroup_path_of(json_t *cgroups)
 {
@@ -225,7 +209,7 @@ int core_container_inspect(ctr_container_t *c, const struct op_call *call, char 
 	in.row = row;
 	in.doc = doc;
 	in.cgroup_path = cgroup_path_of(cgroups);
-	in.monitor_pid = monitor_pid_of(c->engine, row);
+	in.monitor_pid = state_is_live(row->state) && *row->monitor ? monitor_pid(&c->engine->place, row->monitor) : 0;
 	if (!out || put_head(&in) != 0)
 		return error_no_memory(err);
 	text = json_print(out);

@@ -315,6 +315,11 @@ pid_t client_lock_pid(const struct monitor_place *place, const char *key)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
+pid_t monitor_pid(const struct monitor_place *place, const char *key)
+{
+	return monitor_is_alive(place, key, NULL) == 1 ? client_lock_pid(place, key) : 0;
+}
+
 static int push_instance(const struct monitor_place *place, const char *key, json_t *list, ctr_error_t **err)
 {
 	json_t *one;

@@ -29,6 +29,8 @@ pid_t monitor_conn_pid(const struct monitor_conn *c);
 const char *monitor_conn_key(const struct monitor_conn *c);
 /* Is the instance's lock (<root>/monitors/<key>) held by anybody? 1 / 0 / negative CTR_ERR_* . Never waits. */
 int monitor_is_alive(const struct monitor_place *place, const char *key, ctr_error_t **err);
+/* Its pid, 0 when none lives; talks to nobody. */
+pid_t monitor_pid(const struct monitor_place *place, const char *key);
 /* Every instance known on disk: array of {key, alive, pid}. */
 int monitor_instances(const struct monitor_place *place, json_t **ret, ctr_error_t **err);
 
