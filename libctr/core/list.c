@@ -20,10 +20,12 @@ static int resolve_references(ctr_engine_t *e, struct filter *f, ctr_error_t **e
 	return 0;
 }
 
-static int add(ctr_engine_t *e, ctr_container_list_t *l, struct container_row *row, ctr_error_t **err)
+/* The handle gets the row as it is stored: whoever changes the container must not take an end that was only seen for one
+ * that has been saved. */
+static int add(ctr_engine_t *e, ctr_container_list_t *l, struct container_row *row, struct container_row *seen, ctr_error_t **err)
 {
 	struct list_entry *entry = &l->entries[l->n];
-	int r = core_status_new(e, row, &entry->status, err);
+	int r = core_status_new(e, seen, &entry->status, err);
 
 	if (r < 0)
 		return r;
@@ -47,7 +49,7 @@ static int fill(ctr_engine_t *e, const struct filter *f, const struct row_list *
 			return r;
 		if (i % 1024 == 1023 && (r = op_call_check(call, "listing containers", err)) < 0)
 			return r;
-		if (filter_match(f, seen) && (r = add(e, l, seen, err)) < 0)
+		if (filter_match(f, seen) && (r = add(e, l, rows->rows[i], seen, err)) < 0)
 			return r;
 	}
 	return 0;

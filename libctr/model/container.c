@@ -72,8 +72,9 @@ struct container_row *container_row_copy(const struct container_row *row)
 	atomic_init(&copy->refs, 1);
 	for (size_t i = 0; i < ARRAY_SIZE(string_members); i++)
 		*string_member(copy, i) = NULL;
+	/* What was not read is not "" in the copy: a row from a list carries no config, and must not look as if it did. */
 	for (size_t i = 0; i < ARRAY_SIZE(string_members); i++) {
-		if (container_row_set(string_member(copy, i), *string_member(from, i)) < 0)
+		if (*string_member(from, i) && container_row_set(string_member(copy, i), *string_member(from, i)) < 0)
 			return NULL;
 	}
 	return TAKE_PTR(copy);

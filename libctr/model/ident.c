@@ -69,8 +69,13 @@ void ident_make_name(uint64_t random, unsigned attempt, char *ret, size_t size)
 	const char *adjective = adjectives[random % ARRAY_SIZE(adjectives)];
 	const char *noun = nouns[(random / ARRAY_SIZE(adjectives)) % ARRAY_SIZE(nouns)];
 
+	unsigned numbers = 1;
+
+	for (unsigned i = 0; i < attempt && numbers < 1000000000; i++)
+		numbers *= 10;
+	random /= ARRAY_SIZE(adjectives) * ARRAY_SIZE(nouns);
 	if (attempt == 0)
 		snprintf(ret, size, "%s_%s", adjective, noun);
 	else
-		snprintf(ret, size, "%s_%s%u", adjective, noun, attempt);
+		snprintf(ret, size, "%s_%s%u", adjective, noun, (unsigned)(random % numbers));
 }

@@ -479,6 +479,29 @@ static void test_after_fork(void **state)
 	ctr_container_unref(c);
 }
 
+/* What a list has seen ended is not stored as ended yet: its handle must not take the one for the other. */
+static void test_removed_through_a_list_that_saw_its_end(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *c = env_create(env, "x", "3,1");
+	ctr_container_list_t *l = NULL;
+	int32_t code = 0;
+
+	OK(ctr_container_start(c, NULL, NULL, &err));
+	for (;;) {
+		OK(ctr_container_list(env->engine, NULL, NULL, &l, &err));
+		assert_int_equal(ctr_container_list_count(l), 1);
+		if (ctr_status_exit_known(ctr_container_list_status(l, 0)))
+			break;
+		l = ctr_container_list_unref(l);
+	}
+	OK(ctr_container_remove(ctr_container_list_get(l, 0), NULL, NULL, &err));
+	ctr_container_list_unref(l);
+	OK(ctr_container_wait(c, NULL, NULL, &code, &err));
+	assert_int_equal(code, 3);
+	ctr_container_unref(c);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, env_setup, env_teardown)
 
 int main(void)
@@ -490,6 +513,7 @@ int main(void)
 	    T(test_remove_by_force), T(test_auto_remove),	T(test_names),
 	    T(test_create_refuses),  T(test_cancelled_create),	T(test_options),
 	    T(test_null_arguments),  T(test_first_error_wins),	T(test_after_fork),
+	    T(test_removed_through_a_list_that_saw_its_end),
 	};
 
 	return cmocka_run_group_tests_name("container", tests, NULL, NULL);
