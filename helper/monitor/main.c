@@ -119,6 +119,7 @@ static void leave(struct monitor *m)
 	if (m->n_ctrs == 0) {
 		unlink_own(m, ".journal");
 		unlink_own(m, ".log");
+		unlink_own(m, PROTOCOL_FRESH_SUFFIX);
 	}
 	unlink_own(m, "");
 	exit(0);
@@ -171,11 +172,22 @@ static int open_dirs(struct monitor *m)
 	return m->exits_fd < 0 ? m->exits_fd : m->monitors_fd < 0 ? m->monitors_fd : 0;
 }
 
+/* Nothing from a predecessor: what may live of this instance only the database knows. */
+static void mark_fresh(struct monitor *m)
+{
+	char name[PROTOCOL_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%s" PROTOCOL_FRESH_SUFFIX, m->key);
+	os_write_file_atomic(m->monitors_fd, name, "", 0, 0600, 0);
+}
+
 static int open_journal(struct monitor *m)
 {
 	char name[PROTOCOL_NAME_SIZE];
 	int fd = store_take(m->store, STORE_JOURNAL);
 
+	if (fd < 0)
+		mark_fresh(m);
 	snprintf(name, sizeof(name), "%s.journal", m->key);
 	m->journal = fd >= 0 ? journal_open_fd(fd) : journal_open(m->monitors_fd, name);
 	if (!m->journal)

@@ -50,15 +50,14 @@ static int instance_of(ctr_engine_t *e, const struct ctr_job *job, const struct 
 	CLEANUP_ROW struct container_row *row = NULL;
 	const char *own = STREQ(e->config.monitor_mode, "container") ? job->run->id : e->instance;
 	const char *key = own;
-	int alive, r;
+	int r;
 
 	if (job->kind != CTR_JOB_RUNTIME_CREATE && job->kind != CTR_JOB_NULL_EXIT &&
 	    store_container_load(e->store, job->run->id, &row, NULL) == 0 && *row->monitor &&
 	    monitor_is_alive(&e->place, row->monitor, NULL) > 0)
 		key = row->monitor;
-	alive = monitor_is_alive(&e->place, key, NULL);
 	r = core_monitor_get(e, key, 1, call, ret, err);
-	if (r == 0 && alive == 0)
+	if (r == 0 && monitor_is_fresh(&e->place, key))
 		step_adopt_all(e, *ret, key, call);
 	return r;
 }

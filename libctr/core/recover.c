@@ -259,7 +259,7 @@ static int adopt_orphans(ctr_engine_t *e, const struct op_call *call, ctr_error_
 	if (r < 0)
 		return r;
 	for (size_t i = 0; dead && dead[i]; i++) {
-		if (monitor_is_alive(&e->place, dead[i], NULL) != 0)
+		if (monitor_is_alive(&e->place, dead[i], NULL) != 0 && !monitor_is_fresh(&e->place, dead[i]))
 			free(dead[i]);
 		else
 			dead[n++] = dead[i];

@@ -117,23 +117,30 @@ static int adopt(ctr_engine_t *e, const struct container_row *row, struct monito
 void step_adopt_all(ctr_engine_t *e, struct monitor_conn *conn, const char *key, const struct op_call *call)
 {
 	struct row_list rows = {.n = 0};
+	int all = 1;
 
 	if (store_container_list(e->store, &rows, NULL) < 0)
 		return;
 	for (size_t i = 0; i < rows.n; i++) {
 		CLEANUP_ROW struct container_row *row = NULL;
 		CLEANUP_ERROR ctr_error_t *why = NULL;
+		int r;
 
 		if (rows.rows[i]->pid <= 0 || !state_is_live(rows.rows[i]->state) ||
 		    !STREQ(rows.rows[i]->monitor, key) ||
 		    store_container_load(e->store, rows.rows[i]->id, &row, NULL) < 0 || row->pid <= 0)
 			continue;
-		if (adopt(e, row, conn, call, &why) < 0)
+		r = adopt(e, row, conn, call, &why);
+		all &= r == 0 || r == CTR_ERR_NO_SUCH_CONTAINER;
+		if (r < 0)
 			core_log(e, CTR_LOG_WARNING, DOMAIN_MONITOR, row->id,
 				 "container %s could not be taken over by a new monitor: %s", row->name,
 				 error_message(why));
 	}
 	row_list_reset(&rows);
+	/* Until then whoever comes by does this again. */
+	if (all)
+		monitor_settled(&e->place, key);
 }
 
 static int adopt_by(struct locked *l, const char *key, const struct op_call *call, ctr_error_t **err)
@@ -153,10 +160,9 @@ static int adopt_by(struct locked *l, const char *key, const struct op_call *cal
 
 /* Lives, but keeper and monitor have gone: another pair takes it over. Where that does not work now, signals still
  * reach the process and its end is still seen, so the operation goes on. */
-static int find_monitor(struct locked *l, const struct op_call *call, ctr_error_t **err)
+static int find_monitor(struct locked *l, const char *key, const struct op_call *call, ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
-	const char *key = STREQ(e->config.monitor_mode, "container") ? l->row->id : e->instance;
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct container_row *row;
 	int r = adopt_by(l, key, call, &why);
@@ -175,6 +181,20 @@ static int find_monitor(struct locked *l, const struct op_call *call, ctr_error_
 	return step_save(l, row, call, err);
 }
 
+/* 1: the living monitor of a run whose process has gone without a record has nothing to say of it, for it began after that. */
+static int is_unknown(struct locked *l, const struct op_call *call)
+{
+	ctr_engine_t *e = l->c->engine;
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	struct monitor_conn *conn = NULL;
+	int r = core_monitor_get(e, l->row->monitor, 0, call, &conn, &why);
+
+	if (r == 0)
+		r = adopt(e, l->row, conn, call, &why);
+	core_monitor_put(e, conn);
+	return r == CTR_ERR_NO_SUCH_CONTAINER;
+}
+
 /* A live state, no record. */
 static int sync_process(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
@@ -189,10 +209,13 @@ static int sync_process(struct locked *l, const struct op_call *call, ctr_error_
 	if (alive < 0)
 		return 0;
 	monitor = monitor_is_alive(&e->place, l->row->monitor, NULL);
-	if (monitor != 0)
-		return 0; /* it has the word, or nobody can tell */
-	if (alive)
-		return find_monitor(l, call, err);
+	if (alive && monitor == 0)
+		return find_monitor(l, STREQ(e->config.monitor_mode, "container") ? l->row->id : e->instance, call, err);
+	if (alive && monitor > 0 && monitor_is_fresh(&e->place, l->row->monitor))
+		return find_monitor(l, l->row->monitor, call, err);
+	/* It has the word, or nobody can tell. */
+	if (alive || monitor < 0 || (monitor > 0 && !is_unknown(l, call)))
+		return 0;
 	/* Whoever wrote it may have died right after. */
 	if (exit_file_read(e->exits_fd, l->row->id, l->row->run, &rec) == 1)
 		return step_import(l, &rec, call, err);

@@ -88,12 +88,14 @@ static int look(ctr_container_t *c, uint64_t run, struct exit_record *ret, struc
 	return RUN_NONE;
 }
 
-/* The process is gone and so may be the one who owes the record: then the lock decides. */
-static void press(struct waiter *w, const struct container_row *row, const struct op_call *call)
+/* The process is gone and so may be the one who owes the record, also when another has its place: then the lock decides,
+ * and whoever holds it now does as much. */
+static void press(struct waiter *w, const struct op_call *call)
 {
-	if (*str_or_empty(row->monitor) && monitor_is_alive(&w->c->engine->place, row->monitor, NULL) != 0)
-		return;
-	settle(w->c, call);
+	struct locked l;
+
+	if (core_try_lock(w->c, "container_wait", call, &l, NULL) == 0)
+		(void)core_unlock(&l, 0, NULL);
 }
 
 static int sleep_until(struct waiter *w, const struct container_row *row, const struct op_call *call, ctr_error_t **err)
@@ -148,7 +150,7 @@ static int wait_loop(struct waiter *w, struct exit_record *ret, const struct op_
 			return r;
 		watch_process(w, row);
 		if (was_gone)
-			press(w, row, call);
+			press(w, call);
 		r = sleep_until(w, row, call, err);
 		if (r < 0)
 			return r;

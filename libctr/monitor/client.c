@@ -5,10 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/mem.h"
 #include "monitor/client_request.h"
@@ -306,6 +308,26 @@ int monitor_is_alive(const struct monitor_place *place, const char *key, ctr_err
 	return errno == EWOULDBLOCK ? 1 : error_set_errno(err, 0, DOMAIN_MONITOR, errno, "cannot look at the lock of monitor instance %s", key);
 }
 
+static int fresh_name(const char *key, char ret[PROTOCOL_NAME_SIZE])
+{
+	return snprintf(ret, PROTOCOL_NAME_SIZE, PROTOCOL_LOCK_DIR "/%s" PROTOCOL_FRESH_SUFFIX, key) < PROTOCOL_NAME_SIZE;
+}
+
+int monitor_is_fresh(const struct monitor_place *place, const char *key)
+{
+	char name[PROTOCOL_NAME_SIZE];
+
+	return fresh_name(key, name) && faccessat(place->root_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void monitor_settled(const struct monitor_place *place, const char *key)
+{
+	char name[PROTOCOL_NAME_SIZE];
+
+	if (fresh_name(key, name))
+		unlinkat(place->root_fd, name, 0);
+}
+
 pid_t client_lock_pid(const struct monitor_place *place, const char *key)
 {
 	CLEANUP_FREE char *path = str_printf(PROTOCOL_LOCK_DIR "/%s", key), *text = NULL;
@@ -350,7 +372,8 @@ int monitor_instances(const struct monitor_place *place, json_t **ret, ctr_error
 	dir = fd >= 0 ? fdopendir(fd) : NULL;
 	while (dir && (e = readdir(dir))) {
 		/* Beside each lock: the instance's journal and notes. */
-		if (!protocol_key_is_good(e->d_name) || str_has_suffix(e->d_name, ".log") || str_has_suffix(e->d_name, ".journal"))
+		if (!protocol_key_is_good(e->d_name) || str_has_suffix(e->d_name, ".log") || str_has_suffix(e->d_name, ".journal") ||
+		    str_has_suffix(e->d_name, PROTOCOL_FRESH_SUFFIX))
 			continue;
 		r = push_instance(place, e->d_name, list, err);
 		if (r < 0)

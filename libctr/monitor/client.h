@@ -31,6 +31,9 @@ const char *monitor_conn_key(const struct monitor_conn *c);
 int monitor_is_alive(const struct monitor_place *place, const char *key, ctr_error_t **err);
 /* Its pid, 0 when none lives; talks to nobody. */
 pid_t monitor_pid(const struct monitor_place *place, const char *key);
+/* Has the instance's pair begun with nothing and not been told of all that lives (adopt)? Whoever has told it says monitor_settled. */
+int monitor_is_fresh(const struct monitor_place *place, const char *key);
+void monitor_settled(const struct monitor_place *place, const char *key);
 /* Every instance known on disk: array of {key, alive, pid}. */
 int monitor_instances(const struct monitor_place *place, json_t **ret, ctr_error_t **err);
 

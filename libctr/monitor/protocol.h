@@ -24,6 +24,8 @@
 /* "<key>.sock" beneath run_root; "<key>" in <root>/monitors (the lock, its text is "<monitor pid> <keeper pid>\n"). 0 or -ENAMETOOLONG */
 int protocol_socket_name(const char *key, char ret[PROTOCOL_NAME_SIZE]);
 #define PROTOCOL_LOCK_DIR "monitors"
+/* "<key>.fresh" beside the lock: this pair began with nothing, and nobody has told it yet of every container that its instance had. */
+#define PROTOCOL_FRESH_SUFFIX ".fresh"
 /* A key is a file's name of letters, digits, '-', '_' and '.', not beginning with '.', at most 96 bytes. */
 int protocol_key_is_good(const char *key);
 
