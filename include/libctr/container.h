@@ -170,7 +170,8 @@ CTR_API int ctr_container_create(ctr_engine_t *engine, const ctr_spec_t *spec, c
 /**
  * ctr_container_open - finds a container
  * @engine: the engine
- * @name_or_id: the exact name, which wins over everything; else the id or a prefix that fits one id only
+ * @name_or_id: the exact name, which wins over everything; else the id or a prefix that fits one id only. One leading
+ * "/" is dropped first
  * @ret: the container, for ctr_container_unref()
  * @err: error, may be NULL
  *
@@ -288,8 +289,7 @@ CTR_API int ctr_container_start(ctr_container_t *c, const struct ctr_start_opts 
  * @err: error, may be NULL
  *
  * SIGKILL returns when the exit record is there, and ends a paused container too; other signals return when sent.
- * SIGKILL, SIGTERM, SIGINT, SIGQUIT and the container's stop signal are meant to end it: the end then counts as asked
- * for by the user (ctr_status_stopped_by_user()).
+ * Whatever the signal, an end that follows counts as asked for by the user (ctr_status_stopped_by_user()).
  *
  * Returns: 0, or a negative CTR_ERR_*
  * Errors: CTR_ERR_INVALID_ARG (no such signal), CTR_ERR_STATE_INVALID (not running, paused or stopping),
@@ -307,6 +307,8 @@ CTR_API int ctr_container_kill(ctr_container_t *c, int signal, ctr_op_t *op, ctr
  * @opts: the timeout; borrowed for the call; NULL = that of the container
  * @op: limits, may be NULL
  * @err: error, may be NULL
+ *
+ * What has ended already counts as stopped by the user from then on (ctr_status_stopped_by_user()).
  *
  * Returns: 0 when it is stopped or exited, or a negative CTR_ERR_*
  * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION, CTR_ERR_STOPPED (stopped or exited already: often as good
@@ -467,8 +469,8 @@ CTR_API int ctr_container_remove(ctr_container_t *c, const struct ctr_remove_opt
  * volume, pod, network, health, restart-policy, command (regular expression), should-start-on-boot. Takes no lock.
  *
  * Returns: 0, or a negative CTR_ERR_*
- * Errors: CTR_ERR_INVALID_ARG (malformed filters, unknown key or value), CTR_ERR_NO_SUCH_CONTAINER (before, since),
- * CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; nothing changes
+ * Errors: CTR_ERR_INVALID_ARG (malformed filters, unknown key or value), CTR_ERR_UNSUPPORTED_OPTION (ancestor, pod,
+ * network, health, restart-policy, should-start-on-boot: not yet), CTR_ERR_NO_SUCH_CONTAINER (before, since), CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; nothing changes
  * Threads: any thread
  * Op class: control
  * Since: 0.1

@@ -2,7 +2,8 @@
 /* What a container shall be: a builder for C, and JSON with the field names of Podman's SpecGenerator.
  *
  * libctr-spec(7) lists every field with type and default. Names match regardless of ASCII case, null means absent, an
- * unknown field is CTR_ERR_UNSUPPORTED_OPTION with its path and the nearest name. A setter checks the form of its
+ * unknown field is CTR_ERR_UNSUPPORTED_OPTION with its path and the nearest name. All text is UTF-8, paths too, since
+ * config.json is JSON: other bytes are CTR_ERR_INVALID_ARG. A setter checks the form of its
  * value only; what depends on the machine or on other fields is checked by ctr_container_create(), which copies the
  * spec: it may be changed, used again or released afterwards. */
 #ifndef LIBCTR_SPEC_H
@@ -107,7 +108,7 @@ CTR_API int ctr_spec_set_json(ctr_spec_t *spec, const char *field, const char *t
 /**
  * ctr_spec_set_name - sets the name (field name)
  * @spec: the spec
- * @name: [a-zA-Z0-9][a-zA-Z0-9_.-]*, copied
+ * @name: [a-zA-Z0-9][a-zA-Z0-9_.-]*, one leading "/" is dropped first; copied
  * @err: error, may be NULL
  *
  * Without a name create makes one up.

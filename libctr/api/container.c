@@ -135,9 +135,6 @@ int ctr_container_open(ctr_engine_t *engine, const char *name_or_id, ctr_contain
 	if (!engine || !name_or_id || !ret)
 		return api_null(err, "ctr_container_open", !engine ? "engine" : !name_or_id ? "name_or_id" : "ret");
 	r = core_check_fork(engine->pid, &e);
-	if (r == 0 && !*name_or_id)
-		r = error_set(&e, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
-			      "ctr_container_open: the name or id is empty; give one");
 	if (r == 0)
 		r = core_container_open(engine, name_or_id, ret, &e);
 	return error_publish(r, e, err);

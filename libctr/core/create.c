@@ -28,13 +28,20 @@ static int draw(void *buf, size_t len, ctr_error_t **err)
 
 /* ---- what is checked before anything is made ---- */
 
+static int no_use_of(const char *path, int errnum, const char *why, ctr_error_t **err)
+{
+	int r = error_set_errno(err, 0, DOMAIN_CORE, errnum, "cannot use \"%s\" %s", path, why);
+
+	error_detail(err, "path", path);
+	return r;
+}
+
 static int check_directory(const char *path, ctr_error_t **err)
 {
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return error_set_errno(err, 0, DOMAIN_CORE, errno,
-				       "cannot use \"%s\" as root file system; give a directory that exists", path);
+		return no_use_of(path, errno, "as root file system; give a directory that exists", err);
 	if (!S_ISDIR(st.st_mode))
 		return error_set(
 		    err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
@@ -53,11 +60,22 @@ static int check_mounts(json_t *doc, ctr_error_t **err)
 		const char *source = json_get_str(m, "source", "");
 
 		if (STREQ(json_get_str(m, "type", "bind"), "bind") && *source == '/' && access(source, F_OK) < 0)
-			return error_set_errno(err, 0, DOMAIN_CORE, errno,
-					       "cannot mount \"%s\" on %s; give a file or directory that exists",
-					       source, json_get_str(m, "destination", "?"));
+			return no_use_of(source, errno, "as source of a mount; give a file or directory that exists", err);
 	}
 	return 0;
+}
+
+/* The monitor, which opens the log, has nobody to tell any more. */
+static int check_log(json_t *doc, ctr_error_t **err)
+{
+	const char *path = config_log_path(doc);
+	CLEANUP_FREE char *parent = path ? str_ndup(path, (size_t)(strrchr(path, '/') - path) + 1) : NULL;
+
+	if (!path)
+		return 0;
+	if (!parent)
+		return error_no_memory(err);
+	return access(parent, F_OK) < 0 ? no_use_of(path, errno, "as log; give a file in a directory that exists", err) : 0;
 }
 
 static int check_machine(ctr_engine_t *e, json_t *doc, struct runtime_backend *runtime, ctr_error_t **err)
@@ -68,6 +86,8 @@ static int check_machine(ctr_engine_t *e, json_t *doc, struct runtime_backend *r
 	if (r < 0 || (runtime_backend_caps(runtime) & CTR_RUNTIME_CAP_NO_PROCESS))
 		return r;
 	r = check_mounts(doc, err);
+	if (r == 0)
+		r = check_log(doc, err);
 	return r < 0 ? r : oci_config_preflight(doc, e->config.cgroup_manager, err);
 }
 

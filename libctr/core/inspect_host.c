@@ -24,7 +24,7 @@ static int put_numbers(json_t *o, json_t *doc)
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		json_t *value = json_get_path(doc, numbers[i].path);
 
-		bad |= json_put_i64(o, numbers[i].name, value ? json_object_get_int64(value) : 0);
+		bad |= json_put(o, numbers[i].name, value ? json_copy(value) : json_object_new_int64(0));
 	}
 	return bad;
 }

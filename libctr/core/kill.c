@@ -3,23 +3,9 @@
 #include "core/steps.h"
 
 #include <signal.h>
-#include "model/spec.h"
 #include "os/pidfd.h"
 
-/* libpod marks a container as stopped by the user after any signal, even one that makes it read its configuration
- * again, and so takes its restart policy away. Here only those count that are meant to end it: the usual four and its
- * own stop signal. */
-static int means_the_end(const struct container_row *row, int signal)
-{
-	static const int ends[] = {SIGKILL, SIGTERM, SIGINT, SIGQUIT};
-	CLEANUP_JSON json_t *doc = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (signal == ends[i])
-			return 1;
-	return step_parse_config(row, &doc, NULL) == 0 && config_stop_signal(doc) == signal;
-}
-
+/* As libpod: any signal counts as the user's wish, also one that the container survives. */
 static int save_asked(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	struct container_row *row;
@@ -71,8 +57,12 @@ static int send_signal(struct locked *l, int signal, const struct op_call *call,
 	core_monitor_put(e, conn);
 	if (r == 0)
 		return 0;
-	if (r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED || r == CTR_ERR_TIMEOUT)
+	if (r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED || r == CTR_ERR_TIMEOUT) {
+		/* Whether the monitor has heard of it is not known; SIGKILL is promised to be sent, and twice is once. */
+		if (signal == SIGKILL)
+			(void)send_directly(l->row, signal, NULL);
 		return error_publish(r, TAKE_PTR(why), err);
+	}
 	return send_directly(l->row, signal, err);
 }
 
@@ -96,7 +86,7 @@ int core_container_kill(ctr_container_t *c, int signal, const struct op_call *ca
 	run = l.row->run;
 	wait = signal == SIGKILL && step_has_process(l.row);
 	r = verb_check(VERB_KILL, l.row->state, l.row->name, err);
-	if (r == 0 && means_the_end(l.row, signal))
+	if (r == 0)
 		r = ask(&l, call, err);
 	if (r == 0)
 		r = step_has_process(l.row) ? send_signal(&l, signal, call, err) : step_end_null(&l, signal, call, err);

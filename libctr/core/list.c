@@ -11,7 +11,7 @@ static int resolve_references(ctr_engine_t *e, struct filter *f, ctr_error_t **e
 {
 	for (size_t i = 0; i < filter_reference_count(f); i++) {
 		CLEANUP_ROW struct container_row *row = NULL;
-		int r = store_container_find(e->store, filter_reference(f, i), &row, err);
+		int r = store_container_find(e->store, ident_plain_name(filter_reference(f, i)), &row, err);
 
 		if (r < 0)
 			return r;

@@ -10,6 +10,8 @@
 #include "os/pidfd.h"
 #include "os/wait.h"
 
+#define NOTICE_NS (2 * NSEC_PER_SEC) /* a healthy monitor answers within milliseconds */
+
 static uint64_t to_ns(uint32_t timeout_s)
 {
 	return timeout_s == CTR_STOP_FOREVER ? CTR_FOREVER : timeout_s * NSEC_PER_SEC;
@@ -85,6 +87,21 @@ static int ask_monitor(struct locked *l, int signal, uint64_t timeout_ns, struct
 	return 0;
 }
 
+/* The request outlives the call: also when its op has ended already, the monitor hears of it. Asking twice is asking
+ * once. */
+static int ask_in_any_case(struct locked *l, int signal, uint64_t timeout_ns, struct monitor_conn **ret_conn,
+			   const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	struct op_call notice;
+	int r = ask_monitor(l, signal, timeout_ns, ret_conn, call, &why);
+
+	if (r == 0 || (r != CTR_ERR_CANCELLED && r != CTR_ERR_INTERRUPTED && r != CTR_ERR_TIMEOUT))
+		return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
+	op_call_begin(&notice, NULL, NOTICE_NS);
+	return ask_monitor(l, signal, timeout_ns, ret_conn, &notice, err);
+}
+
 /* A container whose monitor is gone and could not be replaced. */
 static int signal_directly(const struct container_row *row, int signal, int *ret_pidfd, ctr_error_t **err)
 {
@@ -130,11 +147,9 @@ static int begin_stop(struct locked *l, int signal, uint64_t timeout_ns, struct 
 	if (r < 0)
 		return r;
 	s->run = l->row->run;
-	r = ask_monitor(l, signal, timeout_ns, &s->conn, call, &why);
+	r = ask_in_any_case(l, signal, timeout_ns, &s->conn, call, &why);
 	if (r == 0)
 		return 0;
-	if (r == CTR_ERR_CANCELLED || r == CTR_ERR_INTERRUPTED || r == CTR_ERR_TIMEOUT)
-		return error_publish(r, TAKE_PTR(why), err);
 	core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_MONITOR, l->c->id,
 		 "container %s: its monitor cannot be asked to stop it: %s", l->row->name, error_message(why));
 	return signal_directly(l->row, signal, &s->pidfd, err);
@@ -212,6 +227,14 @@ int step_stop_begin(ctr_container_t *c, uint32_t timeout_s, int timeout_set, ctr
 	return 0;
 }
 
+/* As libpod: whoever wants it stopped does not want it started again by its policy, also when it has just ended. */
+static int refuse_stop(struct locked *l, int code, const struct op_call *call)
+{
+	if (code == CTR_ERR_STOPPED && !l->row->stopped_by_user)
+		(void)save_request(l, 0, call, NULL);
+	return code;
+}
+
 int core_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err)
 {
 	struct stop_plan plan;
@@ -221,7 +244,7 @@ int core_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ct
 	if (r < 0 || (r = core_lock(c, "container_stop", &plan.call, &l, err)) < 0)
 		return r;
 	r = verb_check(VERB_STOP, l.row->state, l.row->name, err);
-	if (r == 0)
-		r = step_stop(&l, plan.signal, plan.timeout_ns, "container_stop", &plan.call, err);
+	r = r < 0 ? refuse_stop(&l, r, &plan.call)
+		  : step_stop(&l, plan.signal, plan.timeout_ns, "container_stop", &plan.call, err);
 	return core_unlock(&l, r, err);
 }

@@ -5,6 +5,7 @@
 
 #include <regex.h>
 #include <string.h>
+#include <strings.h>
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -203,7 +204,7 @@ static int bad_key(const char *name, ctr_error_t **err)
 	const char *near;
 
 	for (size_t i = 0; i < ARRAY_SIZE(later_keys); i++) {
-		if (STREQ(later_keys[i], name)) {
+		if (strcasecmp(later_keys[i], name) == 0) {
 			error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE,
 				  "the filter \"%s\" is not built yet in this version of libctr; leave it out", name);
 			error_detail(err, "path", name);
@@ -244,7 +245,7 @@ static int parse_term(const char *name, json_t *list, int64_t now_ns, struct fil
 	size_t n;
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && !ret->key; i++) {
-		if (STREQ(keys[i].name, name))
+		if (strcasecmp(keys[i].name, name) == 0)
 			ret->key = &keys[i];
 	}
 	if (!ret->key)
@@ -278,7 +279,7 @@ static int parse_terms(json_t *given, int64_t now_ns, struct filter *f, ctr_erro
 		return error_no_memory(err);
 	json_object_object_foreach(given, name, list)
 	{
-		int rc = parse_term(name, list, now_ns, &f->terms[f->n++], err);
+		int rc = list ? parse_term(name, list, now_ns, &f->terms[f->n++], err) : 0; /* null is absence */
 
 		if (rc < 0)
 			return rc;

@@ -48,6 +48,11 @@ int ident_is_id(const char *s)
 	return ident_is_id_prefix(s) && strlen(s) == ID_LEN;
 }
 
+const char *ident_plain_name(const char *name)
+{
+	return name[0] == '/' ? name + 1 : name;
+}
+
 int ident_check_name(const char *what, const char *name, ctr_error_t **err)
 {
 	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

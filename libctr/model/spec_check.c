@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
+#include "base/utf8.h"
 #include "model/spec.h"
 
 #define NAMES_MAX 160
@@ -61,25 +62,31 @@ static char *join(const char *prefix, const char *name)
 	return prefix && prefix[0] ? str_printf("%s.%s", prefix, name) : str_dup(name);
 }
 
+static const struct spec_field *field_of(const struct spec_field *fields, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(fields[i].name, name) == 0)
+			return &fields[i];
+	return NULL;
+}
+
 int spec_find_field(const struct spec_field *fields, size_t n, const char *prefix, const char *name,
 		    const struct spec_field **ret, ctr_error_t **err)
 {
+	const struct spec_field *found = field_of(fields, n, name);
 	CLEANUP_FREE char *path = NULL;
-	size_t i = 0;
 
-	while (i < n && strcasecmp(fields[i].name, name) != 0)
-		i++;
-	if (i < n && fields[i].when == SPEC_BUILT) {
-		*ret = &fields[i];
+	if (found && found->when == SPEC_BUILT) {
+		*ret = found;
 		return 0;
 	}
 	path = join(prefix, name);
 	if (!path)
 		return error_no_memory(err);
-	if (i == n)
+	if (!found)
 		return unknown_field(fields, n, path, name, err);
 	error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE, "the spec field \"%s\" is %s", path,
-		  fields[i].when == SPEC_NOT_YET ? "not built yet in this version of libctr; leave it out"
+		  found->when == SPEC_NOT_YET ? "not built yet in this version of libctr; leave it out"
 						 : "refused: libctr does not do this on purpose; leave it out");
 	error_detail(err, "path", path);
 	return CTR_ERR_UNSUPPORTED_OPTION;
@@ -121,6 +128,8 @@ int spec_string(json_t *value, const char *path, const char **ret, ctr_error_t *
 	text = json_object_get_string(value);
 	if (strlen(text) != (size_t)json_object_get_string_len(value))
 		return spec_bad(err, path, "must not contain a NUL character");
+	if (!utf8_valid(text))
+		return spec_bad(err, path, "must be UTF-8: config.json cannot carry other bytes");
 	*ret = text;
 	return 0;
 }
@@ -158,6 +167,19 @@ int spec_check_bool(json_t *value, const struct spec_field *field UNUSED, const 
 	int rc = want_type(value, json_type_boolean, "a boolean", path, err);
 
 	return rc < 0 ? rc : give(json_object_new_boolean(json_object_get_boolean(value)), ret, err);
+}
+
+/* Any unsigned 64-bit number */
+int spec_check_u64(json_t *value, const struct spec_field *field UNUSED, const char *path, json_t **ret,
+		   ctr_error_t **err)
+{
+	int rc = want_type(value, json_type_int, "an integer", path, err);
+
+	if (rc < 0)
+		return rc;
+	if (json_object_get_int64(value) < 0)
+		return spec_bad(err, path, "must be between 0 and 18446744073709551615");
+	return give(json_object_new_uint64(json_object_get_uint64(value)), ret, err);
 }
 
 int spec_check_int(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err)
@@ -249,6 +271,9 @@ int spec_check_object(json_t *value, const struct spec_field *field, const char 
 	{
 		const struct spec_field *member = NULL;
 
+		/* null is absence, also of a field that this build does not take. */
+		if (!member_value && field_of(field->sub, field->n_sub, key))
+			continue;
 		rc = spec_find_field(field->sub, field->n_sub, path, key, &member, err);
 		if (rc == 0 && json_object_object_get_ex(result, member->name, NULL))
 			rc = spec_bad(err, path[0] ? path : member->name, "has \"%s\" twice", member->name);
@@ -300,6 +325,8 @@ int spec_check_map(json_t *value, const struct spec_field *field, const char *pa
 	{
 		if (!key[0])
 			return spec_bad(err, path, "must not have an empty key");
+		if (!utf8_valid(key))
+			return spec_bad(err, path, "must not have a key that is not UTF-8");
 		if (!member_value)
 			continue;
 		rc = check_member(result, field->sub, key, member_value, path, err);

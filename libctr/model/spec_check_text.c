@@ -16,8 +16,12 @@ int spec_check_name(json_t *value, const struct spec_field *field UNUSED, const 
 	const char *text;
 	int rc = spec_string(value, path, &text, err);
 
-	if (rc == 0)
-		rc = ident_check_name("container", text, err);
+	if (rc < 0)
+		return rc;
+	text = ident_plain_name(text);
+	rc = ident_check_name("container", text, err);
+	if (rc < 0)
+		error_detail(err, "path", path);
 	return rc < 0 ? rc : spec_give_string(text, ret, err);
 }
 

@@ -121,12 +121,12 @@ static const struct spec_field memory_fields[] = {
     REFUSED("checkBeforeUpdate"),
 };
 static const struct spec_field cpu_fields[] = {
-    COUNT("shares"),
+    OF("shares", spec_check_u64),
     BYTES("quota"),
-    COUNT("burst"),
-    COUNT("period"),
+    OF("burst", spec_check_u64),
+    OF("period", spec_check_u64),
     BYTES("realtimeRuntime"),
-    COUNT("realtimePeriod"),
+    OF("realtimePeriod", spec_check_u64),
     OF("cpus", spec_check_cpuset),
     OF("mems", spec_check_cpuset),
     INT("idle", 0, 1),
@@ -136,7 +136,7 @@ static const struct spec_field weight_device_fields[] = {INT("major", 0, UINT32_
 							 INT("weight", 0, 1000), INT("leafWeight", 0, 1000)};
 static const struct spec_field a_weight_device[] = {OBJECT("", weight_device_fields)};
 static const struct spec_field throttle_fields[] = {INT("major", 0, UINT32_MAX), INT("minor", 0, UINT32_MAX),
-						    COUNT("rate")};
+						    OF("rate", spec_check_u64)};
 static const struct spec_field a_throttle[] = {OBJECT("", throttle_fields)};
 static const struct spec_field block_fields[] = {
     INT("weight", 0, 1000),
@@ -167,7 +167,7 @@ static const struct spec_field resource_fields[] = {
 static const struct spec_field path_weight_fields[] = {INT("major", 0, 0), INT("minor", 0, 0), INT("weight", 0, 1000),
 						       INT("leafWeight", 0, 1000)};
 static const struct spec_field a_path_weight[] = {OBJECT("", path_weight_fields)};
-static const struct spec_field path_rate_fields[] = {INT("major", 0, 0), INT("minor", 0, 0), COUNT("rate")};
+static const struct spec_field path_rate_fields[] = {INT("major", 0, 0), INT("minor", 0, 0), OF("rate", spec_check_u64)};
 static const struct spec_field a_path_rate[] = {OBJECT("", path_rate_fields)};
 
 const struct spec_field spec_fields[] = {

@@ -44,6 +44,7 @@ int spec_check_string(json_t *value, const struct spec_field *field, const char 
 int spec_check_path(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
 int spec_check_bool(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
 int spec_check_int(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
+int spec_check_u64(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
 int spec_check_uint(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
 int spec_check_word(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
 int spec_check_object(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);

@@ -93,7 +93,11 @@ int monitor_claim(struct monitor_conn *c, const char *id, uint64_t run, const st
 
 int monitor_unclaim(struct monitor_conn *c, const char *id, uint64_t run, ctr_error_t **err)
 {
-	return simple(c, "unclaim", "giving the container's cleanup back", id, run, NULL, err);
+	struct op_call call;
+
+	/* Said by whoever has just given up waiting: a stopped monitor must not hold it. */
+	op_call_begin(&call, NULL, NSEC_PER_SEC);
+	return simple(c, "unclaim", "giving the container's cleanup back", id, run, &call, err);
 }
 
 int monitor_stop(struct monitor_conn *c, const char *id, uint64_t run, int signal, uint64_t timeout_ns, int kill_all, const struct op_call *call, ctr_error_t **err)

@@ -27,7 +27,7 @@ static json_t *new_array(void)
 	return json_object_new_array();
 }
 
-static int push_device(json_t *list, const char *path, const char *key, int64_t value, ctr_error_t **err)
+static int push_device(json_t *list, const char *path, const char *key, uint64_t value, ctr_error_t **err)
 {
 	CLEANUP_JSON json_t *one = json_object_new_object();
 	struct stat st;
@@ -38,7 +38,7 @@ static int push_device(json_t *list, const char *path, const char *key, int64_t 
 		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "%s is no block device: it cannot be limited",
 				 path);
 	if (!one || json_put_i64(one, "major", major(st.st_rdev)) < 0 ||
-	    json_put_i64(one, "minor", minor(st.st_rdev)) < 0 || json_put_i64(one, key, value) < 0 ||
+	    json_put_i64(one, "minor", minor(st.st_rdev)) < 0 || json_put_u64(one, key, value) < 0 ||
 	    json_push(list, TAKE_PTR(one)) < 0)
 		return error_no_memory(err);
 	return 0;
@@ -57,7 +57,7 @@ int oci_put_block_devices(json_t *doc, json_t *resources, ctr_error_t **err)
 			return error_no_memory(err);
 		json_object_object_foreach(map, path, one)
 		{
-			int rc = push_device(list, path, maps[i].value, json_get_i64(one, maps[i].value, 0), err);
+			int rc = push_device(list, path, maps[i].value, json_get_u64(one, maps[i].value, 0), err);
 
 			if (rc < 0)
 				return rc;

@@ -184,6 +184,32 @@ static void test_stop_of_created(void **state)
 	ctr_container_unref(c);
 }
 
+static int stopped_by_user(ctr_container_t *c)
+{
+	ctr_status_t *s = NULL;
+	int r;
+
+	OK(ctr_container_status(c, NULL, &s, &err));
+	r = ctr_status_stopped_by_user(s);
+	ctr_status_unref(s);
+	return r;
+}
+
+/* Who stops what has just ended does not want it started again. */
+static void test_stop_of_ended(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *c = env_create(env, "ended", "0");
+
+	EXPECT(CTR_ERR_STATE_INVALID, ctr_container_stop(c, NULL, NULL, &err));
+	assert_int_equal(stopped_by_user(c), 0);
+	OK(ctr_container_start(c, NULL, NULL, &err));
+	assert_int_equal(stopped_by_user(c), 0);
+	EXPECT(CTR_ERR_STOPPED, ctr_container_stop(c, NULL, NULL, &err));
+	assert_int_equal(stopped_by_user(c), 1);
+	ctr_container_unref(c);
+}
+
 static void test_kill_signals(void **state)
 {
 	struct env *env = *state;
@@ -194,8 +220,9 @@ static void test_kill_signals(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		EXPECT(CTR_ERR_INVALID_ARG, ctr_container_kill(c, bad[i], NULL, &err));
 	assert_int_equal(state_of(c), CTR_STATE_RUNNING);
-	OK(ctr_container_kill(c, SIGINT, NULL, &err));
+	OK(ctr_container_kill(c, SIGHUP, NULL, &err));
 	assert_int_equal(state_of(c), CTR_STATE_EXITED);
+	assert_int_equal(stopped_by_user(c), 1);
 	ctr_container_unref(c);
 }
 
@@ -313,6 +340,12 @@ static void test_names(void **state)
 	assert_string_equal(ctr_container_id(again), ctr_container_id(c));
 	ctr_container_unref(again);
 	again = NULL;
+	OK(ctr_container_open(env->engine, "/taken", &again, &err));
+	assert_string_equal(ctr_container_id(again), ctr_container_id(c));
+	ctr_container_unref(again);
+	again = NULL;
+	EXPECT(CTR_ERR_NO_SUCH_CONTAINER, ctr_container_open(env->engine, "//taken", &again, &err));
+	EXPECT(CTR_ERR_INVALID_ARG, ctr_container_open(env->engine, "/", &again, &err));
 	EXPECT(CTR_ERR_NO_SUCH_CONTAINER, ctr_container_open(env->engine, "%", &again, &err));
 	EXPECT(CTR_ERR_INVALID_ARG, ctr_container_open(env->engine, "", &again, &err));
 	OK(ctr_container_remove(c, NULL, NULL, &err));
@@ -509,7 +542,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(test_lifecycle),	     T(test_runs_again),	T(test_exit_codes),
 	    T(test_illegal_states),  T(test_created_goes_back), T(test_stop_of_created),
-	    T(test_kill_signals),    T(test_removed_handle),	T(test_removed_and_never_run),
+	    T(test_kill_signals), T(test_stop_of_ended),    T(test_removed_handle),	T(test_removed_and_never_run),
 	    T(test_remove_by_force), T(test_auto_remove),	T(test_names),
 	    T(test_create_refuses),  T(test_cancelled_create),	T(test_options),
 	    T(test_null_arguments),  T(test_first_error_wins),	T(test_after_fork),

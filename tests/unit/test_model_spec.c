@@ -92,10 +92,13 @@ static const struct {
     {"\"resource_limits\":{\"memory\":{\"limt\":1}}", CTR_ERR_UNSUPPORTED_OPTION,
      "\"resource_limits.memory.limt\"; did you mean \"limit\"?"},
     {"\"comand\":[]", CTR_ERR_UNSUPPORTED_OPTION, "did you mean \"command\"?"},
+    {"\"zzzzzzzzzzzz\":null", CTR_ERR_UNSUPPORTED_OPTION, "there is no spec field \"zzzzzzzzzzzz\""},
+    {"\"name\":\"//x\"", CTR_ERR_INVALID_ARG, "is no name"},
+    {"\"throttleReadBpsDevice\":{\"/dev/a\":{\"rate\":-1}}", CTR_ERR_INVALID_ARG, "18446744073709551615"},
     {"\"zzzzzzzzzzzz\":1", CTR_ERR_UNSUPPORTED_OPTION, "there is no spec field \"zzzzzzzzzzzz\""},
     {"\"pod\":\"x\"", CTR_ERR_UNSUPPORTED_OPTION, "not built yet"},
     {"\"Image\":\"x\"", CTR_ERR_UNSUPPORTED_OPTION, "not built yet"},
-    {"\"networks\":null", CTR_ERR_UNSUPPORTED_OPTION, "not built yet"},
+    {"\"networks\":{}", CTR_ERR_UNSUPPORTED_OPTION, "not built yet"},
     {"\"env_host\":true", CTR_ERR_UNSUPPORTED_OPTION, "refused"},
     {"\"log_configuration\":{\"driver\":\"journald\"}", CTR_ERR_UNSUPPORTED_OPTION, "not built yet"},
     {"\"netns\":{\"nsmode\":\"bridge\"}", CTR_ERR_UNSUPPORTED_OPTION, "not built yet"},
@@ -210,6 +213,35 @@ static void test_works_without_error_object(void **state UNUSED)
 	assert_null(spec);
 }
 
+/* Null is absence, also of fields of later versions; numbers keep all 64 bits; one slash before a name goes. */
+static void test_accepts_as_podman_does(void **state UNUSED)
+{
+	static const char given[] = "{\"Image\":null,\"secrets\":null,\"name\":\"/web\",\"resource_limits\":{\"cpu\":"
+				    "{\"shares\":18446744073709551615,\"period\":9223372036854775808}}}";
+	CLEANUP_ERROR ctr_error_t *err = NULL;
+	CLEANUP_FREE char *text = NULL;
+	ctr_spec_t *spec = NULL;
+
+	assert_int_equal(spec_from_json(given, SIZE_MAX, &spec, &err), 0);
+	assert_int_equal(spec_to_json(spec, &text, &err), 0);
+	assert_string_equal(text, "{\"name\":\"web\",\"resource_limits\":{\"cpu\":{\"shares\":18446744073709551615,"
+				  "\"period\":9223372036854775808}}}");
+	spec_unref(spec);
+}
+
+/* JSON carries text: other bytes would become another path or value without anybody noticing. */
+static void test_refuses_other_bytes(void **state UNUSED)
+{
+	ctr_spec_t *spec = NULL;
+
+	assert_int_equal(spec_new(&spec, NULL), 0);
+	assert_int_equal(spec_set_value(spec, "rootfs", json_object_new_string("/\xff"), NULL), CTR_ERR_INVALID_ARG);
+	assert_int_equal(spec_set_map_entry(spec, "env", "A", "\xc3", NULL), CTR_ERR_INVALID_ARG);
+	assert_int_equal(spec_set_map_entry(spec, "labels", "\xc3", "a", NULL), CTR_ERR_INVALID_ARG);
+	assert_int_equal(spec_set_map_entry(spec, "env", "A", "\xc3\xa4", NULL), 0);
+	spec_unref(spec);
+}
+
 static void test_setters(void **state UNUSED)
 {
 	CLEANUP_ERROR ctr_error_t *err = NULL;
@@ -288,7 +320,8 @@ int main(void)
 	    cmocka_unit_test(test_accepts_order_one),
 	    cmocka_unit_test(test_refuses),
 	    cmocka_unit_test(test_works_without_error_object),
-	    cmocka_unit_test(test_setters),
+	    cmocka_unit_test(test_accepts_as_podman_does),
+	    cmocka_unit_test(test_refuses_other_bytes), cmocka_unit_test(test_setters),
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_signals),
 	};
