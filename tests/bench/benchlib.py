@@ -178,8 +178,9 @@ def table_real(t, name, samples, idle, peer, why):
         name, len(samples.get("create_start", ())), number(floor, 0), number(samples.median_ms("floor_delete"), 0),
         "" if why is None else "; not beside podman: " + why))
     budgets = {"create_start": 1.25 * floor + 1.5} if floor else {}
+    floors = {"create_start": floor, "stop": samples.median_ms("floor_delete")}
     for key, label, budget in ROWS:
-        show(label, samples.median_ms(key), budgets.get(key, budget), floor if key == "create_start" else None, peer.median_ms(key))
+        show(label, samples.median_ms(key), budgets.get(key, budget), floors.get(key), peer.median_ms(key))
         t.check(samples.get(key), "%s: nothing was measured for %s", name, label)
     if t.check(idle.get("containers"), "%s: no idle containers were looked at", name):
         each = idle["kb"] / idle["containers"]

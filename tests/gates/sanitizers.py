@@ -61,9 +61,15 @@ def sources(folder):
     return copy
 
 
+def plain_environment():
+    """Without what the make around this test has set for itself."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS", "srcdir", "top_"))}
+
+
 def configured_tests():
-    r = gatelib.run(["make", "-s", "-C", gatelib.BUILD, "--no-print-directory", "--eval", "print-tests: ; @echo $(TESTS)", "print-tests"])
-    return [w for w in r.stdout.split() if w.startswith(("tests/unit/test_", "tests/api/test_")) and not w.endswith(".py")]
+    r = gatelib.run(["make", "-s", "-C", gatelib.BUILD, "--no-print-directory", "--eval", "print-tests: ; @echo $(check_PROGRAMS)",
+                     "print-tests"], env=plain_environment())
+    return [w for w in r.stdout.split() if w.startswith(("tests/unit/test_", "tests/api/test_"))]
 
 
 def configure(folder, flags):
@@ -83,9 +89,8 @@ def build(gate, flags, targets):
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
         steps.insert(0, words)
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS", "srcdir", "top_"))}
     for words in steps:
-        r = gatelib.run(words, cwd=folder, env=env)
+        r = gatelib.run(words, cwd=folder, env=plain_environment())
         if r.returncode != 0:
             gate.fail("%s in %s:\n%s" % (" ".join(words[:3]), folder, r.stdout[-3000:]))
             return None
