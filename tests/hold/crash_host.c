@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A host process that dies, or is stopped, at a point of its work that the caller chooses; or works until somebody kills it.
  *
- *   … loop SEED                 creates, starts, kills and removes containers a to d at random, for ever; "ready" first
+ *   … loop SEED                 creates, starts, kills and removes containers w to z at random, for ever; "ready" first
  *   … die|stop N NAME VERB…     the verbs, with SIGKILL or SIGSTOP at the N-th event (0: never); then "events COUNT"
  *
  * Events are the moments before and after each write, file, directory, message, and take or release of a robust mutex, of this
@@ -149,7 +149,7 @@ static void loop(const struct place *p, unsigned seed)
 	dprintf(STDOUT_FILENO, "ready\n");
 	for (;;) {
 		unsigned choice = (unsigned)rand_r(&seed);
-		const char name[] = {(char)('a' + choice % 4), '\0'};
+		const char name[] = {(char)('w' + choice % 4), '\0'};
 		ctr_container_t *c = NULL;
 
 		SOUND(ctr_container_open(engine, name, &c, &err));

@@ -218,7 +218,7 @@ static void act(struct worker *w, int i, ctr_container_t *c, unsigned choice)
 
 static void name_of(int i, char ret[16])
 {
-	snprintf(ret, 16, "c%d", i);
+	snprintf(ret, 16, "n%d", i); /* no beginning of an id */
 }
 
 /* Opens or makes it; NULL when others were quicker */
