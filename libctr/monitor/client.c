@@ -18,12 +18,26 @@
 #include "os/fs.h"
 #include "os/wait.h"
 
+int client_run_root(const struct monitor_place *place)
+{
+	struct stat mine, there;
+	int fd = -1, r;
+
+	if (fstat(place->run_root_fd, &mine) == 0 && lstat(place->run_root, &there) == 0 && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
+		return os_fd_dup(place->run_root_fd);
+	r = os_mkdir_private(place->run_root, &fd);
+	/* Its parents, too, are made again by the monitor, or by the next open of an engine. */
+	return r < 0 ? os_fd_dup(place->run_root_fd) : fd;
+}
+
 static int try_connect(const struct monitor_place *place, const char *key)
 {
 	char name[PROTOCOL_NAME_SIZE];
 	int r = protocol_socket_name(key, name);
 
-	return r < 0 ? r : os_unix_connect(place->run_root_fd, name);
+	CLEANUP_CLOSE int dir = r < 0 ? r : client_run_root(place);
+
+	return dir < 0 ? dir : os_unix_connect(dir, name);
 }
 
 static int dead_socket(int r)

@@ -29,6 +29,8 @@ int client_request(struct monitor_conn *c, const struct request *q, const struct
 /* Starts keeper and monitor; 0 when it listens, or an error. Returns 1 when another pair is there or on its way: *ret_interest is to be held open while its
  * socket is awaited, since a keeper stands by as long to take over should that pair be leaving. */
 int client_start(const struct monitor_place *place, const char *key, const struct op_call *call, int *ret_interest, ctr_error_t **err);
+/* The directory that the name run_root means now, a new fd, or -errno. The engine's own may have been deleted since: then it is another one, or made. */
+int client_run_root(const struct monitor_place *place);
 /* An inotify fd that becomes readable when something appears in run_root, or -errno. */
 int client_watch_run_root(const struct monitor_place *place);
 /* pid in the lock file, 0 unknown */

@@ -19,9 +19,12 @@
 int client_watch_run_root(const struct monitor_place *place)
 {
 	CLEANUP_CLOSE int fd = os_fd_above_std(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+	CLEANUP_CLOSE int dir = client_run_root(place);
 	char self[32];
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", place->run_root_fd);
+	if (dir < 0)
+		return dir;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", dir);
 	if (fd < 0)
 		return fd;
 	if (inotify_add_watch(fd, self, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
