@@ -12,6 +12,8 @@
 #include "os/proc.h"
 #include "os/wait.h"
 
+#define OLD_RUNS 64
+
 static int save_removing(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	struct container_row *row;
@@ -42,9 +44,10 @@ static int remove_files(struct locked *l, ctr_error_t **err)
 	if (r < 0)
 		return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot delete %s/containers/%s", e->config.root,
 				       l->row->id);
-	/* An exit_fd of a container that never ran stands for the next run, which will not come. */
-	exit_file_remove(e->exits_fd, l->row->id, l->row->run);
-	exit_file_remove(e->exits_fd, l->row->id, l->row->run + 1);
+	/* An exit_fd of a container that never ran stands for the next run, which will not come. Older ones may be there
+	 * of runs that were taken back while somebody asked for theirs. */
+	for (uint64_t run = l->row->run > OLD_RUNS ? l->row->run - OLD_RUNS : 1; run <= l->row->run + 1; run++)
+		exit_file_remove(e->exits_fd, l->row->id, run);
 	return 0;
 }
 
