@@ -38,7 +38,7 @@ static int write_record(struct locked *l, struct exit_record *rec, ctr_error_t *
 
 	r = exit_file_prepare(fd, rec->id, rec->run);
 	if (r == 0)
-		r = exit_file_write(fd, rec);
+		r = exit_file_write_after_others(fd, rec);
 	if (r == -EEXIST || r == -EAGAIN)
 		r = exit_file_read(fd, rec->id, rec->run, rec) == 1 ? 0 : r;
 	if (r < 0)

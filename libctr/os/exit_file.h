@@ -13,6 +13,8 @@ int exit_file_prepare(int exits_fd, const char *id, uint64_t run);
 /* The file must exist (exit_file_prepare), else -ENOENT. -EEXIST when a record is already there: the first writer's word stands.
  * -EAGAIN: another writer is in the middle of it, so a record will be there in a moment. Wakes nobody. */
 int exit_file_write(int exits_fd, const struct exit_record *rec);
+/* The same for those who may wait a moment: lets the other writer run first, so -EAGAIN means one that is stopped. */
+int exit_file_write_after_others(int exits_fd, const struct exit_record *rec);
 int exit_file_read(int exits_fd, const char *id, uint64_t run, struct exit_record *ret); /* 1 ended, 0 blank, -ENOENT none, -errno */
 int exit_file_wake(int exits_fd, const char *id, uint64_t run);                          /* one byte into the FIFO if somebody has it open */
 /* Makes it when missing; O_RDWR|O_NONBLOCK|O_CLOEXEC >= 3; fd or -errno. Ready at once when the record is there already: the record is

@@ -108,7 +108,7 @@ static int write_record(const struct null_runtime *rt, const struct ctr_runtime_
 
 	str_copy(rec.id, sizeof(rec.id), run->id);
 	rec.finished_ns = clock_realtime_ns();
-	errnum = exit_file_write(rt->exits_fd, &rec);
+	errnum = exit_file_write_after_others(rt->exits_fd, &rec);
 	if (errnum == -EEXIST)
 		return 0;
 	if (errnum < 0)
