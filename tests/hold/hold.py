@@ -421,6 +421,9 @@ class Store(Engine):
         try:
             groups, segments = self.cgroups(), self.segments()
             # The keepers first: they would start their monitors again, and these their agents.
+            # Stopped before: a monitor whose keeper dies becomes a keeper itself.
+            for pid in self.helpers():
+                signal_quietly(pid, signal.SIGSTOP)
             for wanted in ("ctr-keeper", "ctr-monitor", ""):
                 for pid, name in self.helpers().items():
                     if name.startswith(wanted):
