@@ -53,7 +53,7 @@ struct ctr_engine_opts {
 	const char *cgroup_manager;	 /* "cgroupfs", "systemd", "disabled"; NULL: cgroupfs */
 	const char *monitor_path;	 /* absolute path of ctr-monitor; NULL: as built */
 	const char *agent_path;		 /* absolute path of ctr-agent; NULL: as built */
-	const char *hooks_dir;		 /* directory of OCI hooks; NULL: no hooks are run */
+	const char *hooks_dir;		 /* directory of OCI hooks: not supported yet; NULL: no hooks are run */
 	const char *seccomp_profile;	 /* path, or "unconfined"; NULL: the built-in profile */
 	const char *config_file;	 /* a JSON object with these names; a field set here wins; NULL: none is read */
 	uint64_t default_timeout_ns;	 /* limit of control calls without an op; 0: 30 s */

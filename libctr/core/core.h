@@ -49,6 +49,7 @@ struct ctr_engine {
 	char *runtime_state;           /* <root>/runtime/<boot id> */
 	int cgroup_mode;               /* OS_CGROUP_* */
 	char *unified_path;            /* cgroup2 of a hybrid host, NULL */
+	struct log_queue *log_queue;   /* what was to be said under a lock */
 	char instance[MONITOR_KEY_SIZE]; /* the shared instance of callers with our attributes */
 	struct monitor_place place;
 	struct monitor_pool *monitors;
@@ -79,7 +80,11 @@ int core_engine_lock_audit(ctr_engine_t *engine, char **ret_json, ctr_error_t **
 int core_engine_runtime(ctr_engine_t *engine, const char *name_or_path, struct runtime_backend **ret, ctr_error_t **err);
 /* 0, or FORKED when this process did not make the handle */
 int core_check_fork(pid_t maker, ctr_error_t **err);
+/* Said at once, or after the thread has released its locks: the host's function may call anything. */
 void core_log(ctr_engine_t *engine, int32_t level, const char *domain, const char *container_id_or_null, const char *fmt, ...) PRINTF_LIKE(5, 6);
+void core_log_flush(ctr_engine_t *engine); /* what this thread was to say while it held locks */
+struct log_queue *log_queue_new(void);
+struct log_queue *log_queue_free(struct log_queue *queue);
 /* Fills engine->host: memory, errors, log, jobs through the monitor's client. */
 void core_host_api(ctr_engine_t *engine);
 

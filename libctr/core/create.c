@@ -309,6 +309,8 @@ static int make(struct locked *l, json_t *doc, const struct op_call *call, ctr_c
 				 "half-made container %s could not be undone yet: %s", c->name, error_message(undo));
 	}
 	made = r == 0;
+	if (made)
+		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was made", c->name);
 	r = core_unlock(l, r, err);
 	if (r < 0 && made)
 		take_back(c);

@@ -11,7 +11,7 @@
 
 #define CONFIG_FILE_MAX (1024 * 1024)
 
-enum kind { KIND_PATH, KIND_WORD, KIND_RUNTIME, KIND_PROFILE };
+enum kind { KIND_PATH, KIND_WORD, KIND_RUNTIME, KIND_PROFILE, KIND_LATER };
 
 struct field {
 	const char *name;
@@ -32,7 +32,7 @@ static const struct field fields[] = {
 	{ "cgroup_manager", OPT(cgroup_manager), KIND_WORD, "cgroupfs|systemd|disabled|" },
 	{ "monitor_path", OPT(monitor_path), KIND_PATH, NULL },
 	{ "agent_path", OPT(agent_path), KIND_PATH, NULL },
-	{ "hooks_dir", OPT(hooks_dir), KIND_PATH, NULL },
+	{ "hooks_dir", OPT(hooks_dir), KIND_LATER, NULL },
 	{ "seccomp_profile", OPT(seccomp_profile), KIND_PROFILE, NULL },
 };
 
@@ -69,6 +69,9 @@ static int check_value(const struct field *f, const char *value, ctr_error_t **e
 		return error_set(err, code, DOMAIN_CORE, "engine option %s cannot be \"%s\"; choose one of %.*s", f->name,
 				 value, (int)strlen(f->words) - 1, f->words);
 	}
+	if (f->kind == KIND_LATER)
+		return error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE,
+				 "engine option %s is not supported by this version of libctr; leave it out", f->name);
 	if (f->kind == KIND_RUNTIME && value[0] != '/' && (strchr(value, '/') || !*value))
 		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
 				 "engine option runtime \"%s\" is neither a name nor an absolute path", value);
@@ -81,6 +84,19 @@ static int check_value(const struct field *f, const char *value, ctr_error_t **e
 	return 0;
 }
 
+/* One spelling for one place: what the store recorded is compared with what the next caller says. */
+static void squeeze_slashes(char *path)
+{
+	char *to = path;
+
+	for (const char *from = path; *from; from++)
+		if (*from != '/' || to == path || to[-1] != '/')
+			*to++ = *from;
+	if (to > path + 1 && to[-1] == '/')
+		to--;
+	*to = '\0';
+}
+
 static int set_field(struct engine_config *config, const struct field *f, const char *value, ctr_error_t **err)
 {
 	char **slot = slot_of(config, f);
@@ -90,7 +106,11 @@ static int set_field(struct engine_config *config, const struct field *f, const 
 		return r;
 	free(*slot);
 	*slot = str_dup(value);
-	return *slot ? 0 : error_no_memory(err);
+	if (!*slot)
+		return error_no_memory(err);
+	if (f->kind == KIND_PATH)
+		squeeze_slashes(*slot);
+	return 0;
 }
 
 static int apply_number(struct engine_config *config, const char *file, const char *name, json_t *value, ctr_error_t **err)

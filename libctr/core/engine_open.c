@@ -26,6 +26,7 @@ static void engine_free(ctr_engine_t *e)
 		if (e->config.log_destroy)
 			e->config.log_destroy(e->config.log_userdata);
 	}
+	log_queue_free(e->log_queue);
 	store_facts_reset(&e->facts);
 	engine_config_reset(&e->config);
 	free(e->runtime_why);
@@ -40,6 +41,11 @@ static ctr_engine_t *engine_new(void)
 
 	if (!e)
 		return NULL;
+	e->log_queue = log_queue_new();
+	if (!e->log_queue) {
+		free(e);
+		return NULL;
+	}
 	atomic_init(&e->refs, 1);
 	e->pid = getpid();
 	e->root_fd = e->run_root_fd = e->exits_fd = e->containers_fd = e->storage_fd = -1;
@@ -134,7 +140,11 @@ static int engine_setup(ctr_engine_t *e, const struct op_call *call, ctr_error_t
 	if (!e->monitors)
 		return error_no_memory(err);
 	fill_place(e);
-	return core_recover_at_open(e, call, err);
+	r = core_recover_at_open(e, call, err);
+	if (r == 0)
+		core_log(e, CTR_LOG_DEBUG, DOMAIN_CORE, NULL, "opened the store %s; runtime: %s", e->config.root,
+			 e->runtime_why);
+	return r;
 }
 
 int core_engine_open(const struct ctr_engine_opts *opts, const struct op_call *call, ctr_engine_t **ret, ctr_error_t **err)

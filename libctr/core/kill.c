@@ -90,6 +90,9 @@ int core_container_kill(ctr_container_t *c, int signal, const struct op_call *ca
 		r = ask(&l, call, err);
 	if (r == 0)
 		r = step_has_process(l.row) ? send_signal(&l, signal, call, err) : step_end_null(&l, signal, call, err);
+	if (r == 0)
+		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was sent signal %d", c->name,
+			 signal);
 	r = core_unlock(&l, r, err);
 	if (r == 0 && wait) {
 		r = step_wait_run(c, run, &rec, call, err);

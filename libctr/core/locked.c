@@ -138,6 +138,7 @@ int core_unlock(struct locked *l, int code, ctr_error_t **err)
 	int held = l->guard.table != NULL;
 
 	lock_release(&l->guard);
+	core_log_flush(l->c->engine);
 	if (l->durable) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
 		int r = store_make_durable(store, &why);

@@ -75,6 +75,7 @@ int step_delete(struct locked *l, const struct op_call *call, ctr_error_t **err)
 	l->c->last_run = l->row->run;
 	pthread_mutex_unlock(&l->c->cache_lock);
 	atomic_store(&l->c->removed, 1);
+	core_log(e, CTR_LOG_INFO, DOMAIN_CORE, l->c->id, "container %s was removed", l->row->name);
 	l->row = container_row_unref(l->row);
 	l->durable = 1;
 	return 0;

@@ -112,6 +112,8 @@ int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, 
 	if (r < 0)
 		return r;
 	r = start_locked(&l, opts, call, err);
+	if (r == 0)
+		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was started", c->name);
 	r = step_command_error(l.row, r, err);
 	return core_unlock(&l, r, err);
 }

@@ -246,5 +246,7 @@ int core_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ct
 	r = verb_check(VERB_STOP, l.row->state, l.row->name, err);
 	r = r < 0 ? refuse_stop(&l, r, &plan.call)
 		  : step_stop(&l, plan.signal, plan.timeout_ns, "container_stop", &plan.call, err);
+	if (r == 0)
+		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was stopped", c->name);
 	return core_unlock(&l, r, err);
 }

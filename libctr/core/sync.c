@@ -20,6 +20,8 @@ int step_import(struct locked *l, const struct exit_record *rec, const struct op
 		container_row_unref(row);
 		return error_no_memory(err);
 	}
+	core_log(l->c->engine, CTR_LOG_DEBUG, DOMAIN_CORE, l->c->id, "container %s has ended: code %d, signal %d, known %d",
+		 row->name, rec->exit_code, rec->exit_signal, rec->known);
 	row->state = CTR_STATE_STOPPED;
 	row->pid = 0;
 	row->pid_start = row->pid_inode = 0;

@@ -83,3 +83,15 @@ void lock_held_drop(struct lock_table *t, uint32_t slot)
 	}
 	pthread_mutex_unlock(&t->mutex);
 }
+
+int lock_held_by_me(struct lock_table *t)
+{
+	int32_t tid = (int32_t)os_gettid();
+	int found = 0;
+
+	pthread_mutex_lock(&t->mutex);
+	for (size_t i = 0; i < t->n_held && !found; i++)
+		found = t->held[i].tid == tid;
+	pthread_mutex_unlock(&t->mutex);
+	return found;
+}

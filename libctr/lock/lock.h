@@ -57,6 +57,8 @@ static inline void cleanup_lock_fn(struct lock_guard *g)
 }
 #define CLEANUP_LOCK CLEANUP(cleanup_lock_fn)
 
+/* 1 when the calling thread holds anything of this table */
+int lock_held_by_me(struct lock_table *t);
 /* The slot's revision: valid cache = (id matches, rev != 0, rev == cached). -ESTALE when the slot is another object's. */
 int lock_rev_get(struct lock_table *t, const struct lock_ref *ref, uint64_t *ret);
 void lock_rev_set(struct lock_table *t, uint32_t slot, uint64_t rev);

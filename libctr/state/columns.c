@@ -103,7 +103,8 @@ int row_read(struct conn *c, sqlite3_stmt *st, int with_config, struct container
 		return store_error(c->store, NULL, SQLITE_CORRUPT, err);
 	if (read_columns(st, &at, fixed, ARRAY_SIZE(fixed), row) < 0 ||
 	    read_columns(st, &at, saved, ARRAY_SIZE(saved), row) < 0 ||
-	    (with_config && read_text(st, at, &row->config) < 0))
+	    ((with_config == CONFIG_ALWAYS || (with_config && sqlite3_column_type(st, at) != SQLITE_NULL)) &&
+	     read_text(st, at, &row->config) < 0))
 		return error_no_memory(err);
 	*ret = TAKE_PTR(row);
 	return 0;

@@ -26,7 +26,7 @@ static int load_by(struct conn *c, enum statement which, const char *key, struct
 	r = stmt_step(c, st, err);
 	if (r <= 0)
 		return r;
-	r = row_read(c, st, 1, &row, err);
+	r = row_read(c, st, CONFIG_ALWAYS, &row, err);
 	if (r < 0)
 		return r;
 	r = stmt_step(c, st, err);
@@ -184,12 +184,12 @@ static int list(struct store *s, enum statement which, int with_config, struct r
 
 int store_container_list(struct store *s, struct row_list *ret, ctr_error_t **err)
 {
-	return list(s, ST_CTR_LIST, 0, ret, err);
+	return list(s, ST_CTR_LIST, CONFIG_IF_THERE, ret, err);
 }
 
 int store_container_list_intents(struct store *s, struct row_list *ret, ctr_error_t **err)
 {
-	return list(s, ST_CTR_INTENTS, 1, ret, err);
+	return list(s, ST_CTR_INTENTS, CONFIG_ALWAYS, ret, err);
 }
 
 int store_live_monitors(struct store *s, char ***ret, ctr_error_t **err)

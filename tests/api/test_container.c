@@ -355,6 +355,73 @@ static void test_names(void **state)
 	ctr_spec_unref(spec);
 }
 
+struct heard {
+	ctr_container_t *c;
+	int started, bad;
+};
+
+/* What a log function may do: ask the container, and change it. */
+static void listen(int32_t level, const char *domain, const char *message, const char *fields, void *userdata)
+{
+	struct heard *heard = userdata;
+	ctr_error_t *err = NULL;
+
+	heard->bad |= level > CTR_LOG_INFO || strcmp(domain, "core") != 0 || fields[0] != '{';
+	if (!heard->c || !strstr(message, "was started"))
+		return;
+	heard->started++;
+	heard->bad |= !strstr(fields, ctr_container_id(heard->c)) || ctr_container_kill(heard->c, SIGKILL, NULL, &err) != 0;
+	ctr_error_unref(err);
+}
+
+static void test_log_function_holds_no_lock(void **state)
+{
+	struct env *env = *state;
+	struct heard heard = {.c = NULL};
+	struct ctr_engine_opts opts;
+	ctr_engine_t *engine = NULL;
+	ctr_spec_t *spec = env_spec(env, "heard", NULL);
+
+	ctr_engine_opts_init(&opts, sizeof(opts));
+	opts.root = env->root;
+	opts.run_root = env->run;
+	opts.runtime = "null";
+	opts.log_level = CTR_LOG_INFO;
+	opts.log_fn = listen;
+	opts.log_userdata = &heard;
+	OK(ctr_engine_open(&opts, NULL, &engine, &err));
+	OK(ctr_container_create(engine, spec, NULL, &heard.c, &err));
+	OK(ctr_container_start(heard.c, NULL, NULL, &err));
+	assert_int_equal(heard.started, 1);
+	assert_int_equal(heard.bad, 0);
+	assert_int_equal(state_of(heard.c), CTR_STATE_EXITED);
+	ctr_container_unref(heard.c);
+	ctr_spec_unref(spec);
+	ctr_engine_unref(engine);
+}
+
+/* One place has one spelling, however it is said. */
+static void test_spelling_of_paths(void **state)
+{
+	struct env *env = *state;
+	struct ctr_engine_opts opts;
+	ctr_engine_t *engine = NULL;
+	char root[sizeof(env->root) + 2], run[sizeof(env->run) + 2];
+
+	snprintf(root, sizeof(root), "/%s/", env->root);
+	snprintf(run, sizeof(run), "/%s/", env->run);
+	ctr_engine_opts_init(&opts, sizeof(opts));
+	opts.root = root;
+	opts.run_root = run;
+	opts.runtime = "null";
+	OK(ctr_engine_open(&opts, NULL, &engine, &err));
+	ctr_engine_unref(engine);
+	engine = NULL;
+	opts.hooks_dir = "/etc";
+	EXPECT(CTR_ERR_UNSUPPORTED_OPTION, ctr_engine_open(&opts, NULL, &engine, &err));
+	assert_null(engine);
+}
+
 static void test_create_refuses(void **state)
 {
 	struct env *env = *state;
@@ -543,7 +610,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(test_lifecycle),	     T(test_runs_again),	T(test_exit_codes),
 	    T(test_illegal_states),  T(test_created_goes_back), T(test_stop_of_created),
-	    T(test_kill_signals), T(test_stop_of_ended),    T(test_removed_handle),	T(test_removed_and_never_run),
+	    T(test_kill_signals), T(test_stop_of_ended), T(test_log_function_holds_no_lock), T(test_spelling_of_paths),    T(test_removed_handle),	T(test_removed_and_never_run),
 	    T(test_remove_by_force), T(test_auto_remove),	T(test_names),
 	    T(test_create_refuses),  T(test_cancelled_create),	T(test_options),
 	    T(test_null_arguments),  T(test_first_error_wins),	T(test_after_fork),
