@@ -126,8 +126,7 @@ void segments_remove_old(struct store *s, const struct op_call *call);
 /* columns.c */
 int row_bind_insert(sqlite3_stmt *st, const struct container_row *row);
 int row_bind_save(sqlite3_stmt *st, const struct container_row *row, uint64_t new_rev);
-/* with_config: the statement's last column is the config */
-/* with_config: 0 = the statement has none. IF_THERE: NULL stays NULL, which says "not read". */
+/* with_config: whether the statement's last column is the config; 0 = it is not. IF_THERE: NULL stays NULL, which says "not read". */
 enum { CONFIG_ALWAYS = 1, CONFIG_IF_THERE = 2 };
 int row_read(struct conn *c, sqlite3_stmt *st, int with_config, struct container_row **ret, ctr_error_t **err);
 
