@@ -25,6 +25,7 @@ struct kept_status {
 };
 struct keeper {
 	char **argv, **envp;
+	const char *root;
 	char monitor_path[PATH_MAX], old_path[PATH_MAX], replace[LINK_TEXT_SIZE];
 	pid_t monitor;      /* 0: not running */
 	int link;           /* to the monitor, -1 none */

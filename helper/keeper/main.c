@@ -147,6 +147,9 @@ static void monitor_ended(struct keeper *k, int status)
 	/* The first one could not even begin: its words have reached the starter. */
 	if (!k->ready && !k->ever_ready)
 		_exit(1);
+	/* The store has been deleted: no monitor can come up, and nobody will ever ask for one. */
+	if (!k->ready && access(k->root, F_OK) < 0 && errno == ENOENT)
+		_exit(1);
 	/* Hosts wait a second for a hello: the longest pause is shorter. */
 	if (lived > NSEC_PER_SEC / 5)
 		k->delay_ms = 0;
@@ -222,6 +225,7 @@ int main(int argc, char **argv, char **envp)
 	}
 	k->argv = argv;
 	k->envp = envp;
+	k->root = root;
 	k->link = -1;
 	memcpy(k->monitor_path, monitor, strlen(monitor) + 1);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
