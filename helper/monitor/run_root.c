@@ -24,13 +24,14 @@ static void on_listen(void *userdata, uint32_t events)
 	conn_accept(userdata);
 }
 
-/* The store's own name, so that the directory can be told from another root's. */
-static void put_uuid(struct monitor *m)
+/* What engines write there too, so that the directory can be told from another root's. */
+static void put_mark(struct monitor *m)
 {
+	CLEANUP_FREE char *mark = protocol_store_mark(m->uuid, m->root);
 	struct stat st;
 
-	if (fstatat(m->run_root_fd, "uuid", &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-		os_write_file_atomic(m->run_root_fd, "uuid", m->uuid, strlen(m->uuid), 0600, 0);
+	if (mark && fstatat(m->run_root_fd, PROTOCOL_STORE_MARK, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		os_write_file_atomic(m->run_root_fd, PROTOCOL_STORE_MARK, mark, strlen(mark), 0600, 0);
 }
 
 static int make_directory(struct monitor *m)
@@ -52,7 +53,7 @@ static int make_directory(struct monitor *m)
 	if (m->run_root_fd >= 0)
 		close(m->run_root_fd);
 	m->run_root_fd = fd;
-	put_uuid(m);
+	put_mark(m);
 	return 0;
 }
 

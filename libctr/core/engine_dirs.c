@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "base/mem.h"
 #include "core/engine.h"
+#include "monitor/protocol.h"
 #include "os/cgroup.h"
 #include "os/fs.h"
 #include "os/ns.h"
@@ -72,13 +73,13 @@ int engine_claim_run_root(ctr_engine_t *e, ctr_error_t **err)
 
 	if (r < 0)
 		return r;
-	r = os_read_file(e->run_root_fd, "store", 4096, &text, NULL);
+	r = os_read_file(e->run_root_fd, PROTOCOL_STORE_MARK, 4096, &text, NULL);
 	if (r == -ENOENT || (r == 0 && !*text)) {
-		CLEANUP_FREE char *mine = str_printf("%s\n%s\n", e->facts.uuid, e->config.root);
+		CLEANUP_FREE char *mine = protocol_store_mark(e->facts.uuid, e->config.root);
 
 		if (!mine)
 			return error_no_memory(err);
-		r = os_write_file_atomic(e->run_root_fd, "store", mine, strlen(mine), 0600, 0);
+		r = os_write_file_atomic(e->run_root_fd, PROTOCOL_STORE_MARK, mine, strlen(mine), 0600, 0);
 		return r < 0 ? error_set_errno(err, 0, DOMAIN_CORE, r, "cannot write %s/store", e->config.run_root) : 0;
 	}
 	if (r < 0)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/mem.h"
 
 int protocol_key_is_good(const char *key)
 {
@@ -19,4 +20,9 @@ int protocol_socket_name(const char *key, char ret[PROTOCOL_NAME_SIZE])
 		return -ENAMETOOLONG;
 	snprintf(ret, PROTOCOL_NAME_SIZE, "%.95s.sock", key);
 	return 0;
+}
+
+char *protocol_store_mark(const char *uuid, const char *root)
+{
+	return str_printf("%s\n%s\n", uuid, root);
 }

@@ -29,6 +29,10 @@ int protocol_socket_name(const char *key, char ret[PROTOCOL_NAME_SIZE]);
 /* A key is a file's name of letters, digits, '-', '_' and '.', not beginning with '.', at most 96 bytes. */
 int protocol_key_is_good(const char *key);
 
+/* Which store a run_root belongs to: a file in it, "UUID\nROOT\n". Memory is the caller's, NULL = out of memory. */
+#define PROTOCOL_STORE_MARK "store"
+char *protocol_store_mark(const char *uuid, const char *root);
+
 /* --- Starting a pair: the client runs ctr-keeper --root R --run-root RR --key K --uuid U --monitor PATH --agent PATH with this fd: the write end of a
  * pipe. The monitor writes "ready" once it listens; the keeper writes "busy" when another pair holds the lock; the end of file without a word is a
  * failure, and any other text says why. */
