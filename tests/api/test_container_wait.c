@@ -3,6 +3,7 @@
  */
 #include "api_test.h"
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct waiting {
 	ctr_container_t *c;
@@ -183,6 +184,51 @@ static void test_exit_fd_before_first_run(void **state)
 	ctr_container_unref(c);
 }
 
+struct taking {
+	ctr_container_t *c;
+	_Atomic int over;
+	size_t n;
+	int fds[64];
+};
+
+static void *take_thread(void *arg)
+{
+	struct taking *t = arg;
+
+	do {
+		if (ctr_container_exit_fd(t->c, &t->fds[t->n], NULL) == 0)
+			t->n++;
+	} while (!atomic_load(&t->over) && t->n < 64);
+	return NULL;
+}
+
+/* Whenever it is taken, before, in the middle of or after an init, it stands for the run that this init makes. */
+static void test_exit_fd_while_it_is_initialised(void **state)
+{
+	struct env *env = *state;
+
+	for (int round = 0; round < 40; round++) {
+		struct taking t = {.c = env_create(env, NULL, NULL)};
+		pthread_t thread;
+
+		assert_int_equal(pthread_create(&thread, NULL, take_thread, &t), 0);
+		OK(ctr_container_init(t.c, NULL, NULL, &err));
+		atomic_store(&t.over, 1);
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		OK(ctr_container_start(t.c, NULL, NULL, &err));
+		for (size_t i = 0; i < t.n; i++)
+			assert_false(is_ready(t.fds[i]));
+		OK(ctr_container_kill(t.c, SIGKILL, NULL, &err));
+		for (size_t i = 0; i < t.n; i++) {
+			assert_true(is_ready(t.fds[i]));
+			close(t.fds[i]);
+		}
+		remove_by_force(t.c);
+		ctr_container_unref(t.c);
+	}
+	assert_int_equal(env_entries(env, "exits"), 0);
+}
+
 /* ---- another process ---- */
 
 static void child_kills(const struct env *env, int go)
@@ -238,6 +284,7 @@ int main(void)
 	    T(test_ends_by_itself),
 	    T(test_run_meant_is_the_current_one),
 	    T(test_exit_fd_before_first_run),
+	    T(test_exit_fd_while_it_is_initialised),
 	    T(test_killed_by_another_process),
 	};
 
