@@ -284,7 +284,8 @@ int core_recover_at_open(ctr_engine_t *e, const struct op_call *call, ctr_error_
 	if (r < 0)
 		return error_set_errno(err, 0, DOMAIN_CORE, r,
 				       "cannot tell which pid namespace this is; is /proc mounted?");
-	if (!is_same_epoch(e, inode, start)) {
+	/* Without locks the store itself says so: where its facts disagree among each other (damage), both must. */
+	if (!is_same_epoch(e, inode, start) || !store_locks(e->store)) {
 		r = new_epoch(e, inode, start, call, err);
 		swept = 1;
 	}
