@@ -69,12 +69,17 @@ static int begin(struct keeper *k, const char *root, const char *key)
 	int r = take_lock(k, root, key, 0);
 	pid_t pid;
 
-	if (r < 0 && r != -EBUSY) {
+	if (r == -EBUSY) {
+		/* The starter now waits for a socket: that of the pair that is here, or ours if that one was just leaving. Until then this is a
+		 * child that the starter reaps: on its own it would become a zombie of a subreaper that never waits. */
+		say(PROTOCOL_BUSY);
+		r = take_lock(k, root, key, 1);
+		if (r < 0 || poll(&starter, 1, 0) != 0)
+			return -ECANCELED;
+	} else if (r < 0) {
 		say(strerror(-r));
 		return r;
 	}
-	if (r == -EBUSY)
-		say(PROTOCOL_BUSY);
 	pid = fork();
 	if (pid > 0)
 		_exit(0);
@@ -83,11 +88,7 @@ static int begin(struct keeper *k, const char *root, const char *key)
 		return -errno;
 	}
 	setsid();
-	if (r == 0)
-		return 0;
-	/* The starter now waits for a socket: that of the pair that is here, or ours if that one was just leaving. */
-	r = take_lock(k, root, key, 1);
-	return r == 0 && poll(&starter, 1, 0) != 0 ? -ECANCELED : r;
+	return 0;
 }
 
 static void start_monitor(struct keeper *k)

@@ -229,7 +229,7 @@ static int wait_for_socket(const struct monitor_place *place, const char *key, c
 
 static int find_or_start(const struct monitor_place *place, const char *key, int start, const struct op_call *call, ctr_error_t **err)
 {
-	CLEANUP_CLOSE int interest = -1;
+	CLEANUP_STANDBY struct client_standby standby = {-1, -1};
 	int r = try_connect(place, key);
 
 	if (!dead_socket(r))
@@ -240,7 +240,7 @@ static int find_or_start(const struct monitor_place *place, const char *key, int
 			return r;
 		return r ? wait_for_socket(place, key, call, err) : not_running(key, err);
 	}
-	r = client_start(place, key, call, &interest, err);
+	r = client_start(place, key, call, &standby, err);
 	if (r < 0)
 		return r;
 	return wait_for_socket(place, key, call, err);

@@ -26,9 +26,16 @@ struct request {
 };
 int client_request(struct monitor_conn *c, const struct request *q, const struct op_call *call, ctr_error_t **err);
 
-/* Starts keeper and monitor; 0 when it listens, or an error. Returns 1 when another pair is there or on its way: *ret_interest is to be held open while its
- * socket is awaited, since a keeper stands by as long to take over should that pair be leaving. */
-int client_start(const struct monitor_place *place, const char *key, const struct op_call *call, int *ret_interest, ctr_error_t **err);
+/* A ctr-keeper of ours that found the lock held and stands by to take over should that pair be leaving. */
+struct client_standby {
+	int hear, pidfd; /* -1 = none */
+};
+void client_standby_end(struct client_standby *standby);
+#define CLEANUP_STANDBY CLEANUP(client_standby_end)
+
+/* Starts keeper and monitor; 0 when it listens, or an error. Returns 1 when another pair is there or on its way: *ret_standby is to be kept while its
+ * socket is awaited. */
+int client_start(const struct monitor_place *place, const char *key, const struct op_call *call, struct client_standby *ret_standby, ctr_error_t **err);
 /* The directory that the name run_root means now, a new fd, or -errno. The engine's own may have been deleted since: then it is another one, or made. */
 int client_run_root(const struct monitor_place *place);
 /* An inotify fd that becomes readable when something appears in run_root, or -errno. */

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "monitor/protocol.h"
 #include "os/fs.h"
+#include "os/pidfd.h"
 #include "os/spawn.h"
 #include "os/wait.h"
 
@@ -44,14 +45,25 @@ static int spawn_keeper(const struct monitor_place *place, const char *key, int 
 	return os_spawn(&what, &pid, ret_pidfd, err);
 }
 
-/* It forks and leaves at once; hosts that reap everything, or ignore SIGCHLD, may be faster: nothing depends on its status. */
+/* Hosts that reap everything, or ignore SIGCHLD, may be faster: nothing depends on its status. */
 static void reap(int pidfd)
 {
 	siginfo_t si;
 
 	while (waitid(P_PIDFD, (id_t)pidfd, &si, WEXITED) < 0 && errno == EINTR)
 		;
-	close(pidfd);
+}
+
+void client_standby_end(struct client_standby *standby)
+{
+	if (standby->pidfd >= 0) {
+		/* Where it has taken over, it has left a child that goes on, and has gone itself. */
+		(void)os_pidfd_signal(standby->pidfd, SIGKILL);
+		reap(standby->pidfd);
+	}
+	cleanup_close_fn(&standby->pidfd);
+	cleanup_close_fn(&standby->hear);
+	*standby = (struct client_standby){-1, -1};
 }
 
 static int read_ready(int fd, char *text, size_t size, const struct op_call *call, ctr_error_t **err)
@@ -75,11 +87,12 @@ static int read_ready(int fd, char *text, size_t size, const struct op_call *cal
 	}
 }
 
-int client_start(const struct monitor_place *place, const char *key, const struct op_call *call, int *ret_interest, ctr_error_t **err)
+int client_start(const struct monitor_place *place, const char *key, const struct op_call *call, struct client_standby *ret_standby, ctr_error_t **err)
 {
-	CLEANUP_CLOSE int hear = -1, say = -1;
+	CLEANUP_STANDBY struct client_standby child = {-1, -1};
+	CLEANUP_CLOSE int say = -1;
 	char text[512] = "";
-	int pair[2], pidfd = -1, r;
+	int pair[2], r;
 
 	r = os_mkdirat_private(place->root_fd, PROTOCOL_LOCK_DIR, NULL);
 	if (r < 0)
@@ -87,20 +100,18 @@ int client_start(const struct monitor_place *place, const char *key, const struc
 	r = os_pipe(pair, O_NONBLOCK);
 	if (r < 0)
 		return error_set_errno(err, 0, DOMAIN_MONITOR, r, "cannot make a pipe for the start of the monitor");
-	hear = pair[0];
+	child.hear = pair[0];
 	say = pair[1];
-	r = spawn_keeper(place, key, say, &pidfd, err);
+	r = spawn_keeper(place, key, say, &child.pidfd, err);
 	if (r < 0)
 		return error_wrap(err, CTR_ERR_MONITOR, DOMAIN_MONITOR, "cannot start %s", place->keeper_path);
 	close(TAKE_FD(say));
-	reap(pidfd);
-	r = read_ready(hear, text, sizeof(text), call, err);
-	if (r < 0)
+	r = read_ready(child.hear, text, sizeof(text), call, err);
+	if (r < 0 || STREQ(text, PROTOCOL_READY))
 		return r;
-	if (STREQ(text, PROTOCOL_READY))
-		return 0;
 	if (STREQ(text, PROTOCOL_BUSY)) {
-		*ret_interest = TAKE_FD(hear);
+		*ret_standby = child;
+		child = (struct client_standby){-1, -1};
 		return 1;
 	}
 	return error_set(err, CTR_ERR_MONITOR, DOMAIN_MONITOR, "the monitor of instance %s did not start: %s", key,
