@@ -92,6 +92,7 @@ static void become_keeper(struct monitor *m)
 
 static void resume(struct monitor *m)
 {
+	store_be_patient(m->store, 0);
 	log_engine_resume(m->logs);
 	conn_pause_all(m, 0);
 	if (m->listen_io)
@@ -123,6 +124,7 @@ void handover_check(struct monitor *m)
 		loop_timer_add(m->loop, QUIET_NS, on_quiet_time, m);
 		return;
 	}
+	store_be_patient(m->store, 1);
 	ctn_each(m, save_open);
 	put_conns(m);
 	put_upgrade(m);

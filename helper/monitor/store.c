@@ -19,13 +19,23 @@ struct entry {
 };
 
 struct store {
-	int link, stuck;
+	int link, stuck, patience_ms;
 	struct loop *loop;
 	struct loop_io *io;
 	struct store_events events;
 	struct entry *entries;
 	struct link_msg in;
 };
+
+/* The event loop stands still meanwhile: not for long. At a hand-over nothing else goes on, and what is not kept is lost. */
+#define PATIENCE_MS 200
+#define PATIENCE_HANDOVER_MS 5000
+
+void store_be_patient(struct store *s, int on)
+{
+	s->patience_ms = on ? PATIENCE_HANDOVER_MS : PATIENCE_MS;
+	s->stuck = 0;
+}
 
 static void send_msg(struct store *s, struct link_msg *m, const int *fd)
 {
@@ -37,7 +47,7 @@ static void send_msg(struct store *s, struct link_msg *m, const int *fd)
 	do {
 		r = os_send_msg(s->link, m, LINK_MSG_HEAD + strlen(m->text), fd, fd ? 1 : 0);
 		/* A living keeper empties its queue at once; a stopped one costs one wait, not one for each message. */
-	} while (r == -EAGAIN && !s->stuck && poll(&p, 1, 200) > 0);
+	} while (r == -EAGAIN && !s->stuck && poll(&p, 1, s->patience_ms) > 0);
 	s->stuck = r == -EAGAIN;
 }
 
@@ -227,6 +237,7 @@ struct store *store_new(struct loop *loop, int link, const struct store_events *
 	if (!s)
 		return NULL;
 	s->loop = loop;
+	s->patience_ms = PATIENCE_MS;
 	s->link = link;
 	s->events = *events;
 	fcntl(link, F_SETFD, FD_CLOEXEC);
