@@ -13,9 +13,9 @@ struct store;
 
 /* A copy of fd goes to the keeper under tag, in the place of an older one of that tag. fd stays the caller's and must stay open until it is put anew or
  * dropped: a monitor whose keeper has died hands it on itself. */
+void store_put(struct store *s, const char *tag, int fd);
 /* On from the moment a hand-over begins until it is given up: a slow keeper is waited for. */
 void store_be_patient(struct store *s, int on);
-void store_put(struct store *s, const char *tag, int fd);
 /* tag ending in '*': all that begin so */
 void store_drop(struct store *s, const char *tag);
 /* At start: the fd the previous monitor had put under tag, now the caller's; -1 when there is none. It still is in the store. */
