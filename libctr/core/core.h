@@ -9,6 +9,7 @@
 #include "backend/registry.h"
 #include "base/json.h"
 #include "model/container.h"
+#include "model/event.h"
 #include "model/state.h"
 #include "monitor/client.h"
 #include "op/op.h"
@@ -107,6 +108,7 @@ struct locked {
 	struct lock_guard guard;
 	struct container_row *row;     /* NULL: the row is gone, by our own hand */
 	int durable;                   /* a durable change was saved: made durable after unlocking */
+	struct event_list events;      /* stored with the next save, or when the lock is released (step_emit) */
 };
 int core_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err);
 /* Unlocks, makes durable, maintains the WAL, refreshes the handle's cache. Returns code, or the error of making durable when code is 0. */

@@ -132,11 +132,24 @@ int core_try_lock(ctr_container_t *c, const char *operation, const struct op_cal
 	return locked_take(c, operation, LOCK_TRY, call, ret, err);
 }
 
+/* What no save has taken with it. */
+static void emit_rest(struct locked *l)
+{
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	struct op_call late = step_late_call(l->c->engine);
+
+	if (l->events.n && store_events_put(l->c->engine->store, &l->events, &late, &why) < 0)
+		core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "events of container %s are not told: %s",
+			 l->c->name, error_message(why));
+	event_list_reset(&l->events);
+}
+
 int core_unlock(struct locked *l, int code, ctr_error_t **err)
 {
 	struct store *store = l->c->engine->store;
 	int held = l->guard.table != NULL;
 
+	emit_rest(l);
 	lock_release(&l->guard);
 	core_log_flush(l->c->engine);
 	if (l->durable) {

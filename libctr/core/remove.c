@@ -68,9 +68,10 @@ int step_delete(struct locked *l, const struct op_call *call, ctr_error_t **err)
 	if (r < 0 || (r = remove_storage(l, &late, err)) < 0 || (r = remove_files(l, err)) < 0)
 		return r;
 	memcpy(lost.id, l->row->id, sizeof(lost.id));
-	r = store_container_delete(e->store, l->row, is_unrecorded(l->row) ? &lost : NULL, &late, err);
+	r = store_container_delete(e->store, l->row, is_unrecorded(l->row) ? &lost : NULL, &l->events, &late, err);
 	if (r < 0)
 		return r;
+	event_list_reset(&l->events);
 	pthread_mutex_lock(&l->c->cache_lock);
 	l->c->last_run = l->row->run;
 	pthread_mutex_unlock(&l->c->cache_lock);

@@ -23,14 +23,27 @@ int step_save(struct locked *l, struct container_row *edited, const struct op_ca
 
 	if (!edited)
 		return error_no_memory(err);
-	r = store_container_save(l->c->engine->store, &edited, call, err);
+	r = store_container_save(l->c->engine->store, &edited, &l->events, call, err);
 	if (r < 0) {
 		container_row_unref(edited);
 		return r;
 	}
+	event_list_reset(&l->events);
 	container_row_unref(l->row);
 	l->row = edited;
 	return 0;
+}
+
+void step_emit_row(struct locked *l, const char *status, const struct container_row *row, int64_t time_ns, json_t *extra)
+{
+	if (event_add_container(&l->events, status, row, time_ns, extra) < 0)
+		core_log(l->c->engine, CTR_LOG_ERROR, DOMAIN_CORE, l->c->id,
+			 "out of memory: event %s of container %s is not told", status, row->name);
+}
+
+void step_emit(struct locked *l, const char *status, json_t *extra)
+{
+	step_emit_row(l, status, l->row, clock_realtime_ns(), extra);
 }
 
 int step_command_error(const struct container_row *row, int r, ctr_error_t **err)

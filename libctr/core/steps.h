@@ -12,6 +12,12 @@
 struct op_call step_late_call(ctr_engine_t *engine);
 /* Saves edited (taken, also on failure) and makes it l->row. */
 int step_save(struct locked *l, struct container_row *edited, const struct op_call *call, ctr_error_t **err);
+/* Queues the event of this name ("start", "pause", …): stored in the transaction of the next save or delete, else when the
+ * lock is released. Call it before the step_save that makes it true. extra: attributes beside the labels, taken, may be
+ * NULL. Out of memory is logged: an event is no reason to fail a verb. */
+void step_emit(struct locked *l, const char *status, json_t *extra);
+/* The same with the row as it will be. */
+void step_emit_row(struct locked *l, const char *status, const struct container_row *row, int64_t time_ns, json_t *extra);
 /* Names the command in the error of one that cannot be executed; answers r. */
 int step_command_error(const struct container_row *row, int r, ctr_error_t **err);
 /* REMOVED for this handle, which is marked so. */

@@ -10,6 +10,7 @@
 static const size_t string_members[] = {
     STR(name),	 STR(error),   STR(config),	  STR(labels),	STR(command), STR(mounts),  STR(image),
     STR(pod_id), STR(runtime), STR(runtime_path), STR(storage), STR(monitor), STR(cgroups), STR(rootfs_mount),
+    STR(depends), STR(restart_policy), STR(init_type),
 };
 
 static char **string_member(struct container_row *row, size_t i)
@@ -26,6 +27,30 @@ int container_row_set(char **member, const char *value)
 	free(*member);
 	*member = copy;
 	return 0;
+}
+
+/* CONFIGURED (1) to STOPPING (8): a byte each; UNKNOWN is never entered. */
+static unsigned entered_shift(int32_t state)
+{
+	return state >= CTR_STATE_CONFIGURED && state <= CTR_STATE_STOPPING ? (unsigned)(state - 1) * 8 : 64;
+}
+
+unsigned container_row_entered(const struct container_row *row, int32_t state)
+{
+	unsigned shift = entered_shift(state);
+
+	return shift < 64 ? (unsigned)(row->entered >> shift) & 0xff : 0;
+}
+
+uint64_t container_row_enter(uint64_t entered, int32_t state)
+{
+	unsigned shift = entered_shift(state);
+	uint64_t count;
+
+	if (shift == 64)
+		return entered;
+	count = ((entered >> shift) + 1) & 0xff;
+	return (entered & ~(UINT64_C(0xff) << shift)) | count << shift;
 }
 
 struct container_row *container_row_new(void)

@@ -26,7 +26,14 @@ struct container_row {
 	uint64_t pid_start, pid_inode;   /* identity of pid: start time, pidfs inode (0 = none) */
 	int32_t exit_code, exit_signal;  /* CTR_EXIT_UNKNOWN until exit_known */
 	int exit_known, oom_killed, stopped_by_user, mounted, auto_remove;
-	uint32_t restart_count;
+	uint32_t restart_count;          /* policy restarts since the last start by a caller */
+	uint32_t restart_tries;          /* of policy on-failure; 0 = no limit */
+	uint32_t restart_streak;         /* ends in a row of runs too short to count as success: what the back-off grows with */
+	int32_t restart_match;           /* the run ended by itself: the policy may restart it */
+	int64_t restart_at_ns;           /* CLOCK_MONOTONIC: the policy restarts it then; 0 = no restart is pending */
+	int64_t paused_ns;               /* CLOCK_MONOTONIC of the pause that lasts; 0 = not paused */
+	int32_t is_infra;
+	uint64_t entered;                /* a small counter for each state, see container_row_entered; kept by the state room */
 	char *error;               /* "" */
 	char *config;              /* JSON text: the spec document, complete */
 	char *labels;              /* JSON text of an object, from config, for list */
@@ -34,6 +41,9 @@ struct container_row {
 	char *mounts;              /* JSON text of an array of destinations, for list */
 	char *image;               /* "" */
 	char *pod_id;              /* "" */
+	char *depends;             /* ids of the containers it needs, with blanks between them; "" none */
+	char *restart_policy;      /* "" = no, always, on-failure, unless-stopped */
+	char *init_type;           /* init containers of a pod: always, once; "" for all others */
 	char *runtime, *runtime_path; /* name and absolute path ("" for null) of the backend recorded at creation */
 	char *storage;             /* driver name */
 	char *monitor;             /* instance key of the current or last run, "" */
@@ -47,6 +57,9 @@ struct container_row *container_row_unref(struct container_row *row);
 struct container_row *container_row_copy(const struct container_row *row); /* deep, refs 1; NULL = out of memory */
 /* Replaces a string member (*member) by a copy; 0 or -ENOMEM. NULL counts as "". */
 int container_row_set(char **member, const char *value);
+/* How often (modulo 256) it has entered the state, since it was created: who compares two looks misses no state, however short. */
+unsigned container_row_entered(const struct container_row *row, int32_t state);
+uint64_t container_row_enter(uint64_t entered, int32_t state);
 static inline void cleanup_container_row_fn(struct container_row **row)
 {
 	container_row_unref(*row);

@@ -49,6 +49,14 @@ static const struct verb_row verbs[VERB_COUNT] = {
     [VERB_REMOVE] = {"remove", S(CONFIGURED) | S(CREATED) | S(STOPPED) | S(EXITED) | S(REMOVING), 0},
     [VERB_REMOVE_FORCE] = {"remove (force)", EVERY_STATE, 0},
     [VERB_SYNC] = {"sync", EVERY_STATE, 0},
+    [VERB_RESTART] = {"restart", S(CONFIGURED) | S(CREATED) | S(RUNNING) | S(STOPPED) | S(EXITED), 0},
+    [VERB_PAUSE] = {"pause", S(RUNNING), 0},
+    [VERB_UNPAUSE] = {"unpause", S(PAUSED), 0},
+    [VERB_UPDATE] = {"update", EVERY_STATE & ~S(REMOVING), 0},
+    [VERB_RENAME] = {"rename", EVERY_STATE & ~S(REMOVING), 0},
+    [VERB_STATS] = {"stats", S(RUNNING) | S(PAUSED) | S(STOPPING), S(STOPPED) | S(EXITED)},
+    [VERB_TOP] = {"top", S(RUNNING) | S(PAUSED) | S(STOPPING), S(STOPPED) | S(EXITED)},
+    [VERB_BATCH] = {"batch", EVERY_STATE, 0},
 };
 
 static int in_range(ctr_state_t state)
@@ -107,8 +115,8 @@ int verb_check(enum verb verb, ctr_state_t state, const char *name, ctr_error_t 
 	if (!can)
 		return error_no_memory(err);
 	if (code == CTR_ERR_STOPPED)
-		error_set(err, code, DOMAIN_CORE, "container \"%s\" is %s already, there is nothing to stop", name,
-			  state_name(state));
+		error_set(err, code, DOMAIN_CORE, "container \"%s\" is %s already, there is nothing to %s", name,
+			  state_name(state), verb_name(verb));
 	else
 		error_set(err, code, DOMAIN_CORE,
 			  "cannot %s container \"%s\": it is %s, where only these calls are possible: %s",

@@ -7,7 +7,8 @@
 #include "error/error.h"
 
 /* Every public verb that looks at the state; "legal in" is behaviour.md 1.4. */
-enum verb { VERB_INIT, VERB_START, VERB_STOP, VERB_KILL, VERB_CLEANUP, VERB_REMOVE, VERB_REMOVE_FORCE, VERB_SYNC, VERB_COUNT };
+enum verb { VERB_INIT, VERB_START, VERB_STOP, VERB_KILL, VERB_CLEANUP, VERB_REMOVE, VERB_REMOVE_FORCE, VERB_SYNC,
+	    VERB_RESTART, VERB_PAUSE, VERB_UNPAUSE, VERB_UPDATE, VERB_RENAME, VERB_STATS, VERB_TOP, VERB_BATCH, VERB_COUNT };
 
 const char *verb_name(enum verb verb);
 const char *state_name(ctr_state_t state);             /* Podman's words; "unknown" for any other number */

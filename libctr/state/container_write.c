@@ -196,8 +196,9 @@ static int stale(const struct container_row *row, ctr_error_t **err)
 			 row->id);
 }
 
-/* The row as it is must be the one that *row was made from, and its state one that may become row's. */
-static int check_change(struct conn *c, const struct container_row *row, ctr_error_t **err)
+/* The row as it is must be the one that row was made from, and its state one that may become row's. row->entered is
+ * brought up to date. */
+static int check_change(struct conn *c, struct container_row *row, ctr_error_t **err)
 {
 	sqlite3_stmt *st CLEANUP_STMT = NULL;
 	int r = stmt_get(c, ST_CTR_STATE, &st, err), state;
@@ -211,7 +212,11 @@ static int check_change(struct conn *c, const struct container_row *row, ctr_err
 	if ((uint64_t)sqlite3_column_int64(st, 1) != row->rev)
 		return stale(row, err);
 	state = sqlite3_column_int(st, 0);
-	if (state == row->state || state_may_follow(state, row->state))
+	row->entered = (uint64_t)sqlite3_column_int64(st, 2);
+	if (state == row->state)
+		return 0;
+	row->entered = container_row_enter(row->entered, row->state);
+	if (state_may_follow(state, row->state))
 		return 0;
 	return error_set(err, CTR_ERR_INTERNAL, DOMAIN_STATE, "container %s (%.12s) cannot go from %s to %s", row->name, row->id,
 			 state_name(state), state_name(row->state));
@@ -232,7 +237,7 @@ static int own_row(struct container_row **row, ctr_error_t **err)
 	return 0;
 }
 
-static int save_in(struct conn *c, const struct container_row *row, ctr_error_t **err)
+static int save_in(struct conn *c, struct container_row *row, ctr_error_t **err)
 {
 	sqlite3_stmt *st CLEANUP_STMT = NULL;
 	int r = check_change(c, row, err);
@@ -251,10 +256,8 @@ static int save_in(struct conn *c, const struct container_row *row, ctr_error_t 
 /* From here on nobody believes a cached row; after the commit again those of the new rev. */
 static int commit_rev(struct store *s, struct txn *t, struct container_row **row, ctr_error_t **err)
 {
-	int r = own_row(row, err);
+	int r = txn_commit(t, err);
 
-	if (r == 0)
-		r = txn_commit(t, err);
 	if (r < 0)
 		return r;
 	(*row)->rev++;
@@ -262,21 +265,27 @@ static int commit_rev(struct store *s, struct txn *t, struct container_row **row
 	return 0;
 }
 
-int store_container_save(struct store *s, struct container_row **row, const struct op_call *call, ctr_error_t **err)
+int store_container_save(struct store *s, struct container_row **row, const struct event_list *events, const struct op_call *call,
+			 ctr_error_t **err)
 {
 	struct txn t CLEANUP_TXN = {0};
 	int r;
 
 	if (!s->locks)
 		return no_locks(s, err);
+	r = own_row(row, err);
+	if (r < 0)
+		return r;
 	lock_rev_set(s->locks, (*row)->slot, 0);
 	r = txn_begin(s, "container_save", call, &t, err);
 	if (r == 0)
 		r = save_in(t.c, *row, err);
+	if (r == 0)
+		r = event_put_all(t.c, events, err);
 	return r < 0 ? r : commit_rev(s, &t, row, err);
 }
 
-static int rename_in(struct conn *c, const struct container_row *row, const char *name, ctr_error_t **err)
+static int rename_in(struct conn *c, struct container_row *row, const char *name, ctr_error_t **err)
 {
 	sqlite3_stmt *st CLEANUP_STMT = NULL;
 	int r = check_change(c, row, err);
@@ -304,7 +313,7 @@ int store_container_rename(struct store *s, struct container_row **row, const ch
 	lock_rev_set(s->locks, (*row)->slot, 0);
 	r = txn_begin(s, "container_rename", call, &t, err);
 	if (r == 0)
-		r = rename_in(t.c, *row, name, err);
+		r = rename_in(t.c, renamed, name, err);
 	if (r == 0)
 		r = commit_rev(s, &t, &renamed, err);
 	if (r < 0)
@@ -333,8 +342,8 @@ static int delete_in(struct conn *c, const struct container_row *row, const stru
 	return r < 0 ? r : slot_change(c, ST_SLOT_FREE_GIVE, row->slot, err);
 }
 
-int store_container_delete(struct store *s, struct container_row *row, const struct exit_record *rec, const struct op_call *call,
-			   ctr_error_t **err)
+int store_container_delete(struct store *s, struct container_row *row, const struct exit_record *rec, const struct event_list *events,
+			   const struct op_call *call, ctr_error_t **err)
 {
 	struct txn t CLEANUP_TXN = {0};
 	int r;
@@ -345,6 +354,8 @@ int store_container_delete(struct store *s, struct container_row *row, const str
 	r = txn_begin(s, "container_remove", call, &t, err);
 	if (r == 0)
 		r = delete_in(t.c, row, rec, err);
+	if (r == 0)
+		r = event_put_all(t.c, events, err);
 	if (r == 0)
 		r = txn_commit(&t, err);
 	if (r < 0)

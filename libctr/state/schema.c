@@ -9,6 +9,7 @@
 #define TYPE_U64 "INTEGER NOT NULL DEFAULT 0"
 
 #define DEFINE(member, kind) ", " #member " " TYPE_##kind
+#define ADD(member, kind) "ALTER TABLE container ADD COLUMN " #member " " TYPE_##kind ";"
 #define LIST(member, kind) ", " #member
 #define PLACE(member, kind) ", ?"
 #define ASSIGN(member, kind) ", " #member " = ?"
@@ -27,7 +28,7 @@
 const char *const schema_migrations[STORE_SCHEMA] = {
     "CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE container (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE" COLUMNS_FIXED(DEFINE)
-	COLUMNS_SAVED(DEFINE) ");"
+	COLUMNS_SAVED_1(DEFINE) ");"
     "CREATE UNIQUE INDEX container_name ON container (name);"
     "CREATE UNIQUE INDEX container_slot ON container (slot);"
     "CREATE INDEX container_intent ON container (intent) WHERE intent <> 0;"
@@ -37,6 +38,15 @@ const char *const schema_migrations[STORE_SCHEMA] = {
     "CREATE TABLE exit_record (id TEXT NOT NULL, run INTEGER NOT NULL, known INTEGER NOT NULL, exit_code INTEGER NOT NULL,"
     " exit_signal INTEGER NOT NULL, oom_killed INTEGER NOT NULL, finished_ns INTEGER NOT NULL, error TEXT NOT NULL,"
     " PRIMARY KEY (id, run)) WITHOUT ROWID;",
+    COLUMNS_SAVED_2(ADD)
+    "CREATE INDEX container_pod ON container (pod_id) WHERE pod_id <> '';"
+    "CREATE INDEX container_restart ON container (restart_at_ns) WHERE restart_at_ns <> 0;"
+    "CREATE TABLE dependency (container TEXT NOT NULL, needs TEXT NOT NULL, PRIMARY KEY (container, needs)) WITHOUT ROWID;"
+    "CREATE INDEX dependency_needs ON dependency (needs);"
+    "CREATE TABLE pod (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE" POD_FIXED(DEFINE) POD_SAVED(DEFINE) ");"
+    "CREATE UNIQUE INDEX pod_name ON pod (name);"
+    "CREATE UNIQUE INDEX pod_slot ON pod (slot);"
+    "CREATE TABLE event (seq INTEGER PRIMARY KEY AUTOINCREMENT, time_ns INTEGER NOT NULL, text TEXT NOT NULL);",
 };
 
 const char *const schema_statements[ST_COUNT] = {
@@ -63,13 +73,14 @@ const char *const schema_statements[ST_COUNT] = {
     [ST_CTR_LIST] = SELECT_LEAN "WHERE intent <> " INTENT_IS_CREATE,
     [ST_CTR_INTENTS] = SELECT_FULL "WHERE intent <> 0",
     [ST_CTR_LIVE_MONITORS] = "SELECT DISTINCT monitor FROM container WHERE pid > 0",
-    [ST_CTR_STATE] = "SELECT state, rev FROM container WHERE id = ?1",
+    [ST_CTR_STATE] = "SELECT state, rev, entered FROM container WHERE id = ?1",
     [ST_CTR_NAME_OWNER] = "SELECT id, intent FROM container WHERE name = ?1",
     [ST_CTR_SLOTS] = "SELECT slot, generation, id FROM container ORDER BY slot",
     [ST_CTR_EPOCH_ROWS] = "SELECT num, slot, state, id FROM container",
     [ST_CTR_EPOCH_SET] = "UPDATE container SET state = ?2, generation = ?3, rev = rev + 1, pid = 0, pid_start = 0,"
 			 " pid_inode = 0, mounted = 0, rootfs_mount = '' WHERE num = ?1",
     [ST_CTR_COUNT] = "SELECT state, intent, count(*) FROM container GROUP BY state, intent",
+    [ST_EVENT_PUT] = "INSERT INTO event (time_ns, text) VALUES (?1, ?2)",
     /* What somebody saw is never replaced by "unknown". */
     [ST_EXIT_PUT] = "INSERT INTO exit_record (id, run, known, exit_code, exit_signal, oom_killed, finished_ns, error)"
 		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id, run) DO UPDATE SET known = excluded.known,"

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #define STORE_APPLICATION_ID 0x63747231 /* "ctr1", at offset 68 of the file */
-#define STORE_SCHEMA 1
+#define STORE_SCHEMA 2
 #define STORE_MIN_READER 1 /* the oldest schema whose programs may read, and may write, what this one writes */
 #define STORE_MIN_WRITER 1
 #define STORE_DB "ctr.db"
@@ -28,13 +28,24 @@ extern const char *const schema_migrations[STORE_SCHEMA];
 
 /* X(member of struct container_row, kind). The order is that of the SELECTs. */
 #define COLUMNS_FIXED(X) X(name, TEXT) X(slot, U32) X(generation, U64) X(created_ns, I64)
-#define COLUMNS_SAVED(X)                                                                                               \
+#define COLUMNS_SAVED_1(X)                                                                                             \
 	X(rev, U64) X(run, U64) X(state, I32) X(intent, I32) X(started_ns, I64) X(finished_ns, I64) X(pid, I32)        \
 	X(pid_start, U64) X(pid_inode, U64) X(exit_code, I32) X(exit_signal, I32) X(exit_known, I32)                   \
 	X(oom_killed, I32) X(stopped_by_user, I32) X(mounted, I32) X(auto_remove, I32) X(restart_count, U32)           \
 	X(error, TEXT) X(labels, TEXT) X(command, TEXT) X(mounts, TEXT) X(image, TEXT) X(pod_id, TEXT)                 \
 	X(runtime, TEXT) X(runtime_path, TEXT) X(storage, TEXT) X(monitor, TEXT) X(cgroups, TEXT)                      \
 	X(rootfs_mount, TEXT)
+/* Since schema 2 */
+#define COLUMNS_SAVED_2(X)                                                                                             \
+	X(restart_tries, U32) X(restart_streak, U32) X(restart_match, I32) X(restart_at_ns, I64) X(paused_ns, I64)     \
+	X(is_infra, I32) X(entered, U64) X(depends, TEXT) X(restart_policy, TEXT) X(init_type, TEXT)
+#define COLUMNS_SAVED(X) COLUMNS_SAVED_1(X) COLUMNS_SAVED_2(X)
+
+/* The same of struct pod_row */
+#define POD_FIXED(X) X(slot, U32) X(generation, U64) X(created_ns, I64)
+#define POD_SAVED(X)                                                                                                   \
+	X(name, TEXT) X(rev, U64) X(intent, I32) X(infra_id, TEXT) X(config, TEXT) X(labels, TEXT) X(cgroup, TEXT)     \
+	X(monitor, TEXT)
 
 enum statement {
 	ST_BEGIN,
@@ -63,6 +74,7 @@ enum statement {
 	ST_CTR_EPOCH_ROWS,
 	ST_CTR_EPOCH_SET,
 	ST_CTR_COUNT,
+	ST_EVENT_PUT,
 	ST_EXIT_PUT,
 	ST_EXIT_GET,
 	ST_EXIT_LAST,

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include "lock/lock.h"
 #include "model/container.h"
+#include "model/event.h"
 #include "model/exit_record.h"
 
 struct store;
@@ -50,11 +51,12 @@ int store_container_list_intents(struct store *s, struct row_list *ret, ctr_erro
 /* The monitor keys of rows in live states with a pid, each once: NULL-ended, for strv_free (NULL when there is none). Cheap: engine open asks it every time. */
 int store_live_monitors(struct store *s, char ***ret, ctr_error_t **err);
 /* Saves row under its lock: rev 0 into the slot, one transaction (rev + 1), new rev into the slot. *row is replaced by the saved snapshot. state_may_follow is checked.
+ * events (NULL = none) are stored in the same transaction. entered counts the states that are new.
  * SAVE_DURABLE: the caller must call store_make_durable after unlocking and before returning to the user. */
-int store_container_save(struct store *s, struct container_row **row, const struct op_call *call, ctr_error_t **err);
+int store_container_save(struct store *s, struct container_row **row, const struct event_list *events, const struct op_call *call, ctr_error_t **err);
 int store_container_rename(struct store *s, struct container_row **row, const char *name, const struct op_call *call, ctr_error_t **err);
-/* Deletes the row and frees its slot; imports rec (may be NULL) in the same transaction. */
-int store_container_delete(struct store *s, struct container_row *row, const struct exit_record *rec, const struct op_call *call, ctr_error_t **err);
+/* Deletes the row and frees its slot; imports rec and stores events (both may be NULL) in the same transaction. */
+int store_container_delete(struct store *s, struct container_row *row, const struct exit_record *rec, const struct event_list *events, const struct op_call *call, ctr_error_t **err);
 /* fdatasync of the WAL. No lock may be held. */
 int store_make_durable(struct store *s, ctr_error_t **err);
 /* PASSIVE checkpoint when the WAL is over its limit; call after releasing locks. restart: the agent's variant. */
@@ -66,6 +68,9 @@ int store_exit_get(struct store *s, const char *id, uint64_t run, struct exit_re
 int store_exit_last(struct store *s, const char *id, struct exit_record *ret, ctr_error_t **err);
 /* Forgets records of containers that no longer exist and ended before this time. */
 int store_exit_prune(struct store *s, int64_t before_ns, const struct op_call *call, ctr_error_t **err);
+
+/* Events without a change of a row. */
+int store_events_put(struct store *s, const struct event_list *events, const struct op_call *call, ctr_error_t **err);
 
 struct store_counts {
 	uint64_t containers, running, paused, stopped;

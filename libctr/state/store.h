@@ -133,6 +133,9 @@ int row_read(struct conn *c, sqlite3_stmt *st, int with_config, struct container
 /* exit.c */
 int exit_put(struct conn *c, const struct exit_record *rec, ctr_error_t **err);
 
+/* event.c: NULL is none */
+int event_put_all(struct conn *c, const struct event_list *events, ctr_error_t **err);
+
 /* vfs.c */
 int vfs_new(struct store *s, struct vfs_shim **ret, ctr_error_t **err);
 void vfs_free(struct vfs_shim *v);

@@ -116,7 +116,7 @@ static inline int make_container(struct store *s, unsigned n, ctr_error_t **err)
 
 	if (r == 0) {
 		row->intent = INTENT_NONE;
-		r = store_container_save(s, &row, NULL, err);
+		r = store_container_save(s, &row, NULL, NULL, err);
 	}
 	lock_release(&guard);
 	container_row_unref(row);

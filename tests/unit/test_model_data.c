@@ -52,9 +52,11 @@ static void test_ident(void **state UNUSED)
 	}
 }
 
-/* Rows: states 0 to 8; columns: init start stop kill cleanup remove remove_force sync. y legal, S answers STOPPED. */
+/* Rows: states 0 to 8; columns: init start stop kill cleanup remove remove_force sync restart pause unpause update rename stats
+ * top batch. y legal, S answers STOPPED. */
 static const char *const legal[] = {
-    "......yy", "yy..yyyy", ".yy.yyyy", "..yy..yy", "yyS.yyyy", "..yy..yy", "yyS.yyyy", ".....yyy", "..yyy.yy",
+    "......yy...yy..y", "yy..yyyyy..yy..y", ".yy.yyyyy..yy..y", "..yy..yyyy.yyyyy", "yyS.yyyyy..yySSy",
+    "..yy..yy..yyyyyy", "yyS.yyyyy..yySSy", ".....yyy.......y", "..yyy.yy...yyyyy",
 };
 
 static void test_verbs(void **unused UNUSED)

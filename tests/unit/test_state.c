@@ -26,7 +26,7 @@ static void test_first_open(void **state)
 	assert_int_equal(fstatat(f->rootfd, "ctr.db-wal", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_non_null(store_locks(f->s));
-	assert_int_equal(store_schema_version(f->s), 1);
+	assert_int_equal(store_schema_version(f->s), 2);
 	assert_int_equal(store_open(f->rootfd, f->dir, &wanted, EPOCH, NULL, &again, &facts, NULL), 0);
 	/* what the first open said stays, what it left open is filled in */
 	assert_string_equal(facts.root, f->dir);
@@ -77,7 +77,7 @@ static void test_insert_load_save(void **state)
 	row->restart_count = UINT32_MAX;
 	assert_int_equal(container_row_set(&row->cgroups, "{\"unified\":\"/x\"}"), 0);
 	shared = container_row_ref(row);
-	assert_int_equal(store_container_save(f->s, &row, NULL, NULL), 0);
+	assert_int_equal(store_container_save(f->s, &row, NULL, NULL, NULL), 0);
 	assert_ptr_not_equal(row, shared);
 	assert_int_equal(shared->rev, 1);
 	assert_int_equal(row->rev, 2);
@@ -114,19 +114,19 @@ static void test_refused_saves_change_nothing(void **state)
 	ref = ref_of(row);
 	assert_int_equal(lock_take(store_locks(f->s), &ref, LOCK_RANK_CONTAINER, "test", NULL, &guard, NULL), 0);
 	row->state = CTR_STATE_PAUSED;
-	assert_int_equal(store_container_save(f->s, &row, NULL, NULL), CTR_ERR_INTERNAL);
+	assert_int_equal(store_container_save(f->s, &row, NULL, NULL, NULL), CTR_ERR_INTERNAL);
 	row->state = CTR_STATE_CREATED;
-	assert_int_equal(store_container_save(f->s, &row, NULL, NULL), 0);
+	assert_int_equal(store_container_save(f->s, &row, NULL, NULL, NULL), 0);
 	stale->pid = 1;
-	assert_int_equal(store_container_save(f->s, &stale, NULL, NULL), CTR_ERR_INTERNAL);
+	assert_int_equal(store_container_save(f->s, &stale, NULL, NULL, NULL), CTR_ERR_INTERNAL);
 	container_row_unref(row);
 	row = load(f->s, 1);
 	assert_int_equal(row->state, CTR_STATE_CREATED);
 	assert_int_equal(row->pid, 0);
 	assert_int_equal(row->rev, 3);
-	assert_int_equal(store_container_delete(f->s, row, NULL, NULL, NULL), 0);
-	assert_int_equal(store_container_save(f->s, &row, NULL, NULL), CTR_ERR_REMOVED);
-	assert_int_equal(store_container_delete(f->s, row, NULL, NULL, NULL), CTR_ERR_REMOVED);
+	assert_int_equal(store_container_delete(f->s, row, NULL, NULL, NULL, NULL), 0);
+	assert_int_equal(store_container_save(f->s, &row, NULL, NULL, NULL), CTR_ERR_REMOVED);
+	assert_int_equal(store_container_delete(f->s, row, NULL, NULL, NULL, NULL), CTR_ERR_REMOVED);
 	lock_release(&guard);
 	container_row_unref(row);
 	container_row_unref(stale);
@@ -184,7 +184,7 @@ static void insert_with_id(struct store *s, const char *id, const char *name)
 	container_row_set(&row->name, name);
 	assert_int_equal(store_container_insert(s, row, NULL, &guard, NULL), 0);
 	row->intent = INTENT_NONE;
-	assert_int_equal(store_container_save(s, &row, NULL, NULL), 0);
+	assert_int_equal(store_container_save(s, &row, NULL, NULL, NULL), 0);
 	lock_release(&guard);
 	container_row_unref(row);
 }
@@ -263,7 +263,7 @@ static void test_saving_a_listed_row_keeps_its_config(void **state)
 	assert_int_equal(make_container(f->s, 1, NULL), 0);
 	assert_int_equal(store_container_list(f->s, &l, NULL), 0);
 	l.rows[0]->pid = 3;
-	assert_int_equal(store_container_save(f->s, &l.rows[0], NULL, NULL), 0);
+	assert_int_equal(store_container_save(f->s, &l.rows[0], NULL, NULL, NULL), 0);
 	row_list_reset(&l);
 	row = load(f->s, 1);
 	assert_int_equal(row->pid, 3);
@@ -294,7 +294,7 @@ static void test_exit_records(void **state)
 	rec = (struct exit_record){.run = 4, .known = 1, .exit_code = 137, .exit_signal = 9, .finished_ns = 2000};
 	make_id(rec.id, 1);
 	row = load(f->s, 1);
-	assert_int_equal(store_container_delete(f->s, row, &rec, NULL, NULL), 0);
+	assert_int_equal(store_container_delete(f->s, row, &rec, NULL, NULL, NULL), 0);
 	container_row_unref(row);
 	assert_int_equal(store_exit_last(f->s, rec.id, &back, NULL), 0);
 	assert_int_equal(back.run, 4);
@@ -315,7 +315,7 @@ static void delete_one(struct store *s, unsigned n)
 	struct lock_guard guard = {0}, again = {0};
 
 	assert_int_equal(lock_take(store_locks(s), &ref, LOCK_RANK_CONTAINER, "test", NULL, &guard, NULL), 0);
-	assert_int_equal(store_container_delete(s, row, NULL, NULL, NULL), 0);
+	assert_int_equal(store_container_delete(s, row, NULL, NULL, NULL, NULL), 0);
 	lock_release(&guard);
 	assert_int_equal(lock_take(store_locks(s), &ref, LOCK_RANK_CONTAINER, "test", NULL, &again, NULL), CTR_ERR_REMOVED);
 	container_row_unref(row);
@@ -361,7 +361,7 @@ static void test_busy_slot_is_not_given_away(void **state)
 	row = load(f->s, 1);
 	ref = ref_of(row);
 	assert_int_equal(lock_take(store_locks(f->s), &ref, LOCK_RANK_CONTAINER, "test", NULL, &guard, NULL), 0);
-	assert_int_equal(store_container_delete(f->s, row, NULL, NULL, NULL), 0);
+	assert_int_equal(store_container_delete(f->s, row, NULL, NULL, NULL, NULL), 0);
 	assert_int_equal(make_container(f->s, 2, NULL), 0);
 	next = load(f->s, 2);
 	assert_int_not_equal(next->slot, row->slot);
@@ -412,11 +412,11 @@ static void test_another_epoch(void **state)
 	row = load(f->s, 2);
 	row->state = CTR_STATE_CREATED;
 	row->run = 9;
-	assert_int_equal(store_container_save(f->s, &row, NULL, NULL), 0);
+	assert_int_equal(store_container_save(f->s, &row, NULL, NULL, NULL), 0);
 	row->state = CTR_STATE_RUNNING;
 	row->pid = 99;
 	row->mounted = 1;
-	assert_int_equal(store_container_save(f->s, &row, NULL, NULL), 0);
+	assert_int_equal(store_container_save(f->s, &row, NULL, NULL, NULL), 0);
 	assert_int_equal(store_meta_get(f->s, "lock_uuid", &old_uuid, NULL), 0);
 	f->s = store_close(f->s);
 	/* as a reboot does */
@@ -429,7 +429,7 @@ static void test_another_epoch(void **state)
 	assert_int_equal(l.n, 2);
 	make_id(rec.id, 2);
 	assert_int_equal(store_exit_put(f->s, &rec, NULL, NULL), 0);
-	assert_int_equal(store_container_save(f->s, &row, NULL, NULL), CTR_ERR_STORE_LOCKED);
+	assert_int_equal(store_container_save(f->s, &row, NULL, NULL, NULL), CTR_ERR_STORE_LOCKED);
 	row_list_reset(&l);
 	container_row_unref(row);
 
@@ -501,7 +501,7 @@ static void *work(void *arg)
 		w->failures += store_container_load(w->s, id, &row, NULL) != 0;
 		copy = container_row_copy(row);
 		copy->pid++;
-		w->failures += store_container_save(w->s, &copy, NULL, NULL) != 0;
+		w->failures += store_container_save(w->s, &copy, NULL, NULL, NULL) != 0;
 		lock_release(&guard);
 		store_maintain(w->s, 0);
 		container_row_unref(row);
@@ -561,7 +561,7 @@ static void test_wal_stays_bounded(void **state)
 	assert_int_equal(make_container(f->s, 1, NULL), 0);
 	row = load(f->s, 1);
 	for (int i = 0; i < 3000; i++) {
-		assert_int_equal(store_container_save(f->s, &row, NULL, NULL), 0);
+		assert_int_equal(store_container_save(f->s, &row, NULL, NULL, NULL), 0);
 		store_maintain(f->s, 0);
 	}
 	assert_int_equal(fstatat(f->rootfd, "ctr.db-wal", &st, 0), 0);

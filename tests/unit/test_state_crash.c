@@ -89,7 +89,7 @@ static int save_next(struct store *s)
 	if (store_container_load(s, id, &row, NULL) < 0)
 		return -1;
 	row->pid = (int32_t)row->rev + 1;
-	r = store_container_save(s, &row, NULL, NULL);
+	r = store_container_save(s, &row, NULL, NULL, NULL);
 	lock_release(&guard);
 	container_row_unref(row);
 	return r;
@@ -176,7 +176,7 @@ static int make_and_delete(struct store *s)
 	ref = ref_of(row);
 	r = lock_take(store_locks(s), &ref, LOCK_RANK_CONTAINER, "test", NULL, &guard, NULL);
 	if (r == 0)
-		r = store_container_delete(s, row, NULL, NULL, NULL);
+		r = store_container_delete(s, row, NULL, NULL, NULL, NULL);
 	lock_release(&guard);
 	container_row_unref(row);
 	return r;
@@ -197,7 +197,7 @@ static void remove_left(struct store *s)
 	ref = ref_of(row);
 	assert_int_equal(lock_take(store_locks(s), &ref, LOCK_RANK_CONTAINER, "test", NULL, &guard, NULL), 0);
 	assert_int_equal(guard.recovered, 1);
-	assert_int_equal(store_container_delete(s, row, NULL, NULL, NULL), 0);
+	assert_int_equal(store_container_delete(s, row, NULL, NULL, NULL, NULL), 0);
 	lock_release(&guard);
 	container_row_unref(row);
 }

@@ -190,9 +190,9 @@ static void test_newer_store_that_we_may_read(void **state)
 	assert_int_equal(make_container(f->s, 1, NULL), 0);
 	f->s = store_close(f->s);
 	run_sql(f, "ALTER TABLE container ADD COLUMN later TEXT NOT NULL DEFAULT 'x';"
-		   "UPDATE meta SET value = '2' WHERE key IN ('schema_version', 'min_writer')");
+		   "UPDATE meta SET value = '3' WHERE key IN ('schema_version', 'min_writer')");
 	assert_int_equal(fixture_open(f, EPOCH, &f->s, NULL), 0);
-	assert_int_equal(store_schema_version(f->s), 2);
+	assert_int_equal(store_schema_version(f->s), 3);
 	assert_int_equal(store_container_list(f->s, &l, NULL), 0);
 	assert_int_equal(l.n, 1);
 	row_list_reset(&l);
@@ -332,7 +332,7 @@ static int without_std_fds(struct fixture *f)
 	    store_container_load(f->s, id, &row, NULL) < 0)
 		return 2;
 	for (int i = 0; i < 2000; i++) {
-		if (store_container_save(f->s, &row, NULL, NULL) < 0)
+		if (store_container_save(f->s, &row, NULL, NULL, NULL) < 0)
 			return 3;
 		store_maintain(f->s, i & 1);
 	}
