@@ -469,8 +469,8 @@ CTR_API int ctr_container_remove(ctr_container_t *c, const struct ctr_remove_opt
  * volume, pod, network, health, restart-policy, command (regular expression), should-start-on-boot. Takes no lock.
  *
  * Returns: 0, or a negative CTR_ERR_*
- * Errors: CTR_ERR_INVALID_ARG (malformed filters, unknown key or value), CTR_ERR_UNSUPPORTED_OPTION (ancestor, pod,
- * network, health, restart-policy, should-start-on-boot: not yet), CTR_ERR_NO_SUCH_CONTAINER (before, since), CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; nothing changes
+ * Errors: CTR_ERR_INVALID_ARG (malformed filters, unknown key or value), CTR_ERR_UNSUPPORTED_OPTION (ancestor, network,
+ * health: not yet), CTR_ERR_NO_SUCH_CONTAINER (before, since), CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; nothing changes
  * Threads: any thread
  * Op class: control
  * Since: 0.1

@@ -155,19 +155,40 @@ static int take_offset(const char **p, int64_t *ret_s)
 	return 0;
 }
 
-static int parse_rfc3339(const char *p, int64_t *ret_s, int64_t *ret_ns)
+/* "hh[:mm[:ss[.d…]]]" */
+static int take_time(const char **p, int64_t *ret_s, int64_t *ret_ns)
 {
-	int64_t days, hours, minutes, seconds, offset;
+	int64_t hours, minutes = 0, seconds = 0;
 
-	if (take_date(&p, &days) || (*p != 'T' && *p != 't' && *p != ' '))
+	*ret_ns = 0;
+	if (take_digits(p, 2, &hours))
 		return -EINVAL;
-	p++;
-	if (take_digits(&p, 2, &hours) || take_char(&p, ':') || take_digits(&p, 2, &minutes) || take_char(&p, ':') ||
-	    take_digits(&p, 2, &seconds) || hours > 23 || minutes > 59 || seconds > 60)
+	if (**p == ':' && (take_char(p, ':') || take_digits(p, 2, &minutes)))
 		return -EINVAL;
-	if (take_fraction(&p, ret_ns) || take_offset(&p, &offset) || *p)
+	if (**p == ':' && (take_char(p, ':') || take_digits(p, 2, &seconds) || take_fraction(p, ret_ns)))
 		return -EINVAL;
-	*ret_s = days * SECONDS_PER_DAY + hours * 3600 + minutes * 60 + seconds - offset;
+	if (hours > 23 || minutes > 59 || seconds > 60)
+		return -EINVAL;
+	*ret_s = hours * 3600 + minutes * 60 + seconds;
+	return 0;
+}
+
+/* Podman's filters also take a date alone, a time without seconds, and no zone. */
+static int parse_dated(const char *p, int64_t *ret_s, int64_t *ret_ns)
+{
+	int64_t days, time = 0, offset = 0;
+
+	*ret_ns = 0;
+	if (take_date(&p, &days))
+		return -EINVAL;
+	if (*p == 'T' || *p == 't' || *p == ' ') {
+		p++;
+		if (take_time(&p, &time, ret_ns))
+			return -EINVAL;
+	}
+	if (*p && (take_offset(&p, &offset) || *p))
+		return -EINVAL;
+	*ret_s = days * SECONDS_PER_DAY + time - offset;
 	return 0;
 }
 
@@ -196,7 +217,7 @@ int clock_parse(const char *text, int64_t *ret_realtime_ns)
 {
 	int64_t s, ns, value;
 	int dated = strlen(text) > 4 && text[4] == '-';
-	int r = dated ? parse_rfc3339(text, &s, &ns) : parse_seconds(text, &s, &ns);
+	int r = dated ? parse_dated(text, &s, &ns) : parse_seconds(text, &s, &ns);
 
 	if (r < 0)
 		return r;

@@ -11,7 +11,8 @@ int64_t clock_realtime_ns(void);
 #define RFC3339_SIZE 40
 /* "2026-01-02T03:04:05.000000006Z"; locale-free. Returns buf. */
 char *clock_format_rfc3339(int64_t realtime_ns, char buf[RFC3339_SIZE]);
-/* RFC 3339 with offset or Z and up to 9 digits, or a plain count of seconds since 1970 ("1700000000[.5]"); 0 or -EINVAL */
+/* RFC 3339 with up to 9 digits, of which the zone (then it is UTC), the seconds, the minutes or the whole time may be missing, or a
+ * plain count of seconds since 1970 ("1700000000[.5]"); 0 or -EINVAL */
 int clock_parse(const char *text, int64_t *ret_realtime_ns);
 /* Go's durations: "1h30m", "10s", "1.5h", "300ms"; 0 or -EINVAL */
 int clock_parse_duration(const char *text, int64_t *ret_ns);

@@ -11,8 +11,12 @@ static int resolve_references(ctr_engine_t *e, struct filter *f, ctr_error_t **e
 {
 	for (size_t i = 0; i < filter_reference_count(f); i++) {
 		CLEANUP_ROW struct container_row *row = NULL;
-		int r = store_container_find(e->store, ident_plain_name(filter_reference(f, i)), &row, err);
+		int is_pod, r;
+		const char *name = ident_plain_name(filter_reference(f, i, &is_pod));
 
+		if (is_pod)
+			continue; /* as in Podman, a pod that is not there has no containers */
+		r = store_container_find(e->store, name, &row, err);
 		if (r < 0)
 			return r;
 		filter_resolve(f, i, row->created_ns);

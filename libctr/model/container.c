@@ -104,3 +104,10 @@ struct container_row *container_row_copy(const struct container_row *row)
 	}
 	return TAKE_PTR(copy);
 }
+
+int container_row_starts_on_boot(const struct container_row *row)
+{
+	if (row->state == CTR_STATE_CONFIGURED || row->state == CTR_STATE_CREATED)
+		return 0;
+	return STREQ(row->restart_policy, "always") || (STREQ(row->restart_policy, "unless-stopped") && !row->stopped_by_user);
+}

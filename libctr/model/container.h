@@ -60,6 +60,8 @@ int container_row_set(char **member, const char *value);
 /* How often (modulo 256) it has entered the state, since it was created: who compares two looks misses no state, however short. */
 unsigned container_row_entered(const struct container_row *row, int32_t state);
 uint64_t container_row_enter(uint64_t entered, int32_t state);
+/* Whether whoever brings the machine up starts it: it has run, its policy is always, or unless-stopped and no user has stopped it. */
+int container_row_starts_on_boot(const struct container_row *row);
 static inline void cleanup_container_row_fn(struct container_row **row)
 {
 	container_row_unref(*row);

@@ -4,6 +4,7 @@
 #include "model/filter.h"
 
 #include <regex.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include "base/clock.h"
@@ -17,7 +18,8 @@ struct filter_value {
 	regex_t regex;
 	int has_regex;
 	int64_t number; /* a state, an exit code, or a time */
-	int resolved;	/* of before and since: number is the time */
+	int resolved;	/* of before and since: number is the time; of pod: pod_id is whose */
+	char pod_id[ID_SIZE];
 };
 
 struct filter_key;
@@ -182,6 +184,51 @@ static int match_volume(const struct filter_value *v, const struct container_row
 	return 0;
 }
 
+static int match_pod(const struct filter_value *v, const struct container_row *row)
+{
+	return v->resolved && STREQ(row->pod_id, v->pod_id);
+}
+
+/* "none" and "" are Podman's other words for no. */
+static const char *policy_word(const char *text)
+{
+	return !*text || STREQ(text, "none") ? "no" : text;
+}
+
+static int parse_policy(struct filter_value *v, int64_t now_ns UNUSED)
+{
+	static const char *const words[] = {"no", "always", "on-failure", "unless-stopped"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (STREQ(policy_word(v->text), words[i]))
+			return 0;
+	return -EINVAL;
+}
+
+static int match_policy(const struct filter_value *v, const struct container_row *row)
+{
+	return STREQ(policy_word(row->restart_policy), policy_word(v->text));
+}
+
+/* What Go's ParseBool takes */
+static int parse_bool(struct filter_value *v, int64_t now_ns UNUSED)
+{
+	static const char *const words[] = {"false", "0", "f", "F", "FALSE", "False", "true", "1", "t", "T", "TRUE", "True"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (STREQ(v->text, words[i])) {
+			v->number = i >= ARRAY_SIZE(words) / 2;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int match_boot(const struct filter_value *v, const struct container_row *row)
+{
+	return container_row_starts_on_boot(row) == (int)v->number;
+}
+
 static const struct filter_key keys[] = {
     {"id", NULL, match_id, 0, "the beginning of an id"},
     {"name", parse_regex, match_name, 0, "a regular expression"},
@@ -194,9 +241,11 @@ static const struct filter_key keys[] = {
     {"until", parse_until, match_until, 0, "a time or a duration such as \"10m\""},
     {"volume", parse_volume, match_volume, 0, "the destination of a mount"},
     {"command", parse_regex, match_command, 0, "a regular expression"},
+    {"pod", NULL, match_pod, 0, "a pod"},
+    {"restart-policy", parse_policy, match_policy, 0, "no, always, on-failure or unless-stopped"},
+    {"should-start-on-boot", parse_bool, match_boot, 0, "true or false"},
 };
-static const char *const later_keys[] = {
-    "ancestor", "pod", "network", "health", "restart-policy", "should-start-on-boot"};
+static const char *const later_keys[] = {"ancestor", "network", "health"};
 
 static int bad_key(const char *name, ctr_error_t **err)
 {
@@ -331,16 +380,23 @@ void filter_free(struct filter *f)
 	free(f);
 }
 
-/* The i-th value of before and since, counted through all terms; NULL behind the last. */
-static struct filter_value *reference(const struct filter *f, size_t i)
+static int is_reference(const struct filter_key *key)
+{
+	return key->match == match_before || key->match == match_since || key->match == match_pod;
+}
+
+/* The i-th value of before, since and pod, counted through all terms; NULL behind the last. */
+static struct filter_value *reference(const struct filter *f, size_t i, int *ret_is_pod)
 {
 	for (size_t t = 0; t < f->n; t++) {
 		const struct filter_term *term = &f->terms[t];
 
-		if (term->key->match != match_before && term->key->match != match_since)
+		if (!is_reference(term->key))
 			continue;
-		if (i < term->n)
+		if (i < term->n) {
+			*ret_is_pod = term->key->match == match_pod;
 			return &term->values[i];
+		}
 		i -= term->n;
 	}
 	return NULL;
@@ -349,26 +405,39 @@ static struct filter_value *reference(const struct filter *f, size_t i)
 size_t filter_reference_count(const struct filter *f)
 {
 	size_t n = 0;
+	int is_pod;
 
-	while (reference(f, n))
+	while (reference(f, n, &is_pod))
 		n++;
 	return n;
 }
 
-const char *filter_reference(const struct filter *f, size_t i)
+const char *filter_reference(const struct filter *f, size_t i, int *ret_is_pod)
 {
-	struct filter_value *v = reference(f, i);
+	struct filter_value *v = reference(f, i, ret_is_pod);
 
 	return v ? v->text : NULL;
 }
 
 void filter_resolve(struct filter *f, size_t i, int64_t created_ns)
 {
-	struct filter_value *v = reference(f, i);
+	int is_pod;
+	struct filter_value *v = reference(f, i, &is_pod);
 
-	if (!v)
+	if (!v || is_pod)
 		return;
 	v->number = created_ns;
+	v->resolved = 1;
+}
+
+void filter_resolve_pod(struct filter *f, size_t i, const char *pod_id)
+{
+	int is_pod;
+	struct filter_value *v = reference(f, i, &is_pod);
+
+	if (!v || !is_pod)
+		return;
+	snprintf(v->pod_id, sizeof(v->pod_id), "%s", pod_id);
 	v->resolved = 1;
 }
 

@@ -119,6 +119,28 @@ static void test_rows(void **unused UNUSED)
 	container_row_unref(row);
 }
 
+static void test_start_on_boot(void **unused UNUSED)
+{
+	static const struct {
+		int32_t state;
+		const char *policy;
+		int stopped, wanted;
+	} cases[] = {
+	    {CTR_STATE_EXITED, "always", 1, 1},	 {CTR_STATE_EXITED, "unless-stopped", 0, 1}, {CTR_STATE_EXITED, "unless-stopped", 1, 0},
+	    {CTR_STATE_EXITED, "on-failure", 0, 0}, {CTR_STATE_EXITED, "", 0, 0},	     {CTR_STATE_CONFIGURED, "always", 0, 0},
+	    {CTR_STATE_CREATED, "always", 0, 0}, {CTR_STATE_RUNNING, "always", 0, 1},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP_ROW struct container_row *row = container_row_new();
+
+		row->state = cases[i].state;
+		row->stopped_by_user = cases[i].stopped;
+		assert_int_equal(container_row_set(&row->restart_policy, cases[i].policy), 0);
+		assert_int_equal(container_row_starts_on_boot(row), cases[i].wanted);
+	}
+}
+
 static void test_exit_records(void **unused UNUSED)
 {
 	struct exit_record rec = {.run = 3, .oom_killed = 1, .finished_ns = -5}, got = {0};
@@ -196,8 +218,21 @@ static const struct {
     {"{\"id\":[\"0\"],\"status\":[\"running\"]}", 0, 0},
     {"{\"id\":[]}", 0, 1},
     {"{\"ancestor\":[\"x\"]}", CTR_ERR_UNSUPPORTED_OPTION, 0},
-    {"{\"pod\":[\"x\"]}", CTR_ERR_UNSUPPORTED_OPTION, 0},
-    {"{\"Pod\":[\"x\"]}", CTR_ERR_UNSUPPORTED_OPTION, 0},
+    {"{\"network\":[\"x\"]}", CTR_ERR_UNSUPPORTED_OPTION, 0},
+    {"{\"Health\":[\"x\"]}", CTR_ERR_UNSUPPORTED_OPTION, 0},
+    {"{\"pod\":[\"mine\"]}", 0, 1},
+    {"{\"pod\":[\"nobody\",\"mine\"]}", 0, 1},
+    {"{\"pod\":[\"nobody\"]}", 0, 0},
+    {"{\"pod\":[\"another\"]}", 0, 0},
+    {"{\"restart-policy\":[\"unless-stopped\"]}", 0, 1},
+    {"{\"restart-policy\":[\"none\",\"always\"]}", 0, 0},
+    {"{\"restart-policy\":[\"never\"]}", CTR_ERR_INVALID_ARG, 0},
+    {"{\"should-start-on-boot\":[\"true\"]}", 0, 1},
+    {"{\"should-start-on-boot\":[\"0\"]}", 0, 0},
+    {"{\"should-start-on-boot\":[\"yes\"]}", CTR_ERR_INVALID_ARG, 0},
+    {"{\"until\":[\"1970-01-01\"]}", 0, 0},
+    {"{\"until\":[\"1970-01-02\"]}", 0, 1},
+    {"{\"until\":[\"1970-01-01T00:20:00\"]}", 0, 1},
     {"{\"STATUS\":[\"running\"]}", 0, 0},
     {"{\"status\":null}", 0, 1},
     {"{\"nam\":[\"x\"]}", CTR_ERR_INVALID_ARG, 0},
@@ -221,6 +256,8 @@ static void test_filters(void **unused UNUSED)
 	row->exit_known = 1;
 	row->exit_code = 3;
 	row->created_ns = hour / 4;
+	container_row_set(&row->pod_id, "pod1");
+	container_row_set(&row->restart_policy, "unless-stopped");
 	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
 		CLEANUP_ERROR ctr_error_t *err = NULL;
 		struct filter *f = NULL;
@@ -231,8 +268,14 @@ static void test_filters(void **unused UNUSED)
 		if (rc < 0)
 			continue;
 		for (size_t r = 0; r < filter_reference_count(f); r++) {
-			assert_string_equal(filter_reference(f, r), "other");
-			filter_resolve(f, r, hour / 2);
+			int is_pod = -1;
+			const char *name = filter_reference(f, r, &is_pod);
+
+			assert_int_equal(is_pod, !STREQ(name, "other"));
+			if (!is_pod)
+				filter_resolve(f, r, hour / 2);
+			else if (!STREQ(name, "nobody"))
+				filter_resolve_pod(f, r, STREQ(name, "mine") ? "pod1" : "pod2");
 		}
 		if (filter_match(f, row) != filters[i].match)
 			fail_msg("%s", filters[i].text);
@@ -261,7 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ident), cmocka_unit_test(test_verbs),	       cmocka_unit_test(test_states),
-	    cmocka_unit_test(test_rows),  cmocka_unit_test(test_exit_records), cmocka_unit_test(test_filters),
+	    cmocka_unit_test(test_rows), cmocka_unit_test(test_start_on_boot),  cmocka_unit_test(test_exit_records), cmocka_unit_test(test_filters),
 	    cmocka_unit_test(test_names),
 	};
 
