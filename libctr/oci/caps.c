@@ -83,15 +83,16 @@ int oci_caps_make(json_t *doc, int is_root, const struct oci_input *in, struct o
 	int add_all, drop_all, rc;
 	uint64_t add = mask_of(json_get(doc, "cap_add"), &add_all);
 	uint64_t drop = mask_of(json_get(doc, "cap_drop"), &drop_all);
+	int all = json_get_bool(doc, "privileged", 0) || add_all;
 	/* Without a container to be made this only tells what it has: often, so not by parsing /proc as libcap-ng does. */
-	uint64_t given = in ? 0 : os_cap_bounding(), lacking;
+	uint64_t given = in ? 0 : os_cap_bounding(all ? ALL_CAPS : default_caps | add), lacking;
 
 	rc = in ? oci_caps_bounding_of_caller(&given, err) : 0;
-	if (rc == 0)
+	if (rc == 0 && in)
 		rc = refuse_missing(add & ~given, err);
 	if (rc < 0)
 		return rc;
-	if (json_get_bool(doc, "privileged", 0) || add_all)
+	if (all)
 		caps.bounding = ALL_CAPS & given & ~drop;
 	else
 		caps.bounding = ((drop_all ? 0 : default_caps) & ~drop) | add;

@@ -167,13 +167,16 @@ int os_has_cap(int cap)
 	return (data[cap / 32].effective >> (cap % 32)) & 1;
 }
 
-uint64_t os_cap_bounding(void)
+uint64_t os_cap_bounding(uint64_t among)
 {
 	uint64_t mask = 0;
 
 	for (int cap = 0; cap < 64; cap++) {
-		int has = prctl(PR_CAPBSET_READ, (unsigned long)cap, 0UL, 0UL, 0UL);
+		int has;
 
+		if (!(among >> cap & 1))
+			continue;
+		has = prctl(PR_CAPBSET_READ, (unsigned long)cap, 0UL, 0UL, 0UL);
 		/* The first number that the kernel does not know. */
 		if (has < 0)
 			break;

@@ -32,8 +32,9 @@ pid_t os_gettid(void);
 int os_thread_process(pid_t tid, pid_t *ret);
 /* 1 if the calling thread has the capability effective */
 int os_has_cap(int cap);
-/* The calling thread's bounding set as a mask by number; asks the kernel, so it is cheaper than reading /proc. */
-uint64_t os_cap_bounding(void);
+/* Which of these capabilities (a mask by number) the calling thread has in its bounding set; asks the kernel, which is cheaper than
+ * reading /proc. */
+uint64_t os_cap_bounding(uint64_t among);
 /* Total fds the process may still open (RLIMIT_NOFILE soft minus open), for clear errors; -errno */
 long os_fds_left(void);
 
