@@ -86,6 +86,7 @@ static int clean_stopped(struct locked *l, const struct op_call *call, ctr_error
 	/* The table has the record; exit_fds that are held keep their byte. Before the row says EXITED, so that a crash
 	 * leaves no file behind. */
 	exit_file_remove(l->c->engine->exits_fd, l->row->id, l->row->run);
+	step_emit(l, "cleanup", NULL);
 	return save_clean(l, &late, err);
 }
 
@@ -99,7 +100,10 @@ int step_cleanup(struct locked *l, const struct op_call *call, ctr_error_t **err
 	case CTR_STATE_CREATED:
 		/* Its process dies here: whoever finds the row half done must not take that for an end of the run. */
 		r = save_intent(l, INTENT_CLEANUP, call, err);
-		return r < 0 ? r : step_undo_run(l, NULL, "", err);
+		if (r < 0)
+			return r;
+		step_emit(l, "cleanup", NULL);
+		return step_undo_run(l, NULL, "", err);
 	default:
 		return 0;
 	}

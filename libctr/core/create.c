@@ -283,6 +283,7 @@ static int make_parts(struct locked *l, json_t *doc, const struct op_call *call,
 	if (row)
 		row->intent = INTENT_NONE;
 	l->durable = 1;
+	step_emit(l, "create", NULL);
 	return step_save(l, row, call, err);
 }
 

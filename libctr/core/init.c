@@ -174,6 +174,7 @@ static int save_created(struct locked *l, const struct made *m, int next_intent,
 	row->exit_code = CTR_EXIT_UNKNOWN;
 	row->started_ns = row->finished_ns = 0;
 	row->restart_count = 0;
+	step_emit(l, "init", NULL);
 	return step_save(l, row, call, err);
 }
 

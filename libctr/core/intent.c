@@ -45,6 +45,7 @@ static int save_running(struct locked *l, const struct op_call *call, ctr_error_
 		row->intent = INTENT_NONE;
 		row->started_ns = clock_realtime_ns();
 	}
+	step_emit(l, "start", NULL);
 	return step_save(l, row, call, err);
 }
 
@@ -75,7 +76,10 @@ static int finish_start(struct locked *l, const struct op_call *call, ctr_error_
 
 static int finish_cleanup(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
-	return l->row->state == CTR_STATE_CREATED ? step_undo_run(l, NULL, "", err) : step_cleanup(l, call, err);
+	if (l->row->state != CTR_STATE_CREATED)
+		return step_cleanup(l, call, err);
+	step_emit(l, "cleanup", NULL);
+	return step_undo_run(l, NULL, "", err);
 }
 
 static int finish_remove(struct locked *l, const struct op_call *call, ctr_error_t **err)

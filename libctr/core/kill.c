@@ -88,8 +88,10 @@ int core_container_kill(ctr_container_t *c, int signal, const struct op_call *ca
 	r = verb_check(VERB_KILL, l.row->state, l.row->name, err);
 	if (r == 0)
 		r = ask(&l, call, err);
-	if (r == 0)
-		r = step_has_process(l.row) ? send_signal(&l, signal, call, err) : step_end_null(&l, signal, call, err);
+	if (r == 0 && !step_has_process(l.row))
+		r = step_end_null(&l, signal, "kill", call, err);
+	else if (r == 0 && (r = send_signal(&l, signal, call, err)) == 0)
+		step_emit(&l, "kill", NULL);
 	if (r == 0)
 		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was sent signal %d", c->name,
 			 signal);

@@ -133,12 +133,12 @@ int core_try_lock(ctr_container_t *c, const char *operation, const struct op_cal
 }
 
 /* What no save has taken with it. */
-static void emit_rest(struct locked *l)
+static void emit_rest(struct locked *l, int code)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct op_call late = step_late_call(l->c->engine);
 
-	if (l->events.n && store_events_put(l->c->engine->store, &l->events, &late, &why) < 0)
+	if (code == 0 && l->events.n && store_events_put(l->c->engine->store, &l->events, &late, &why) < 0)
 		core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "events of container %s are not told: %s",
 			 l->c->name, error_message(why));
 	event_list_reset(&l->events);
@@ -149,7 +149,7 @@ int core_unlock(struct locked *l, int code, ctr_error_t **err)
 	struct store *store = l->c->engine->store;
 	int held = l->guard.table != NULL;
 
-	emit_rest(l);
+	emit_rest(l, code);
 	lock_release(&l->guard);
 	core_log_flush(l->c->engine);
 	if (l->durable) {

@@ -176,6 +176,7 @@ static int fold_record(struct locked *l, const struct op_call *call, ctr_error_t
 		row->exit_signal = rec.exit_signal;
 		row->oom_killed = rec.oom_killed;
 		row->finished_ns = rec.finished_ns;
+		step_emit_row(l, "died", row, rec.finished_ns, NULL);
 	}
 	r = step_save(l, row, call, err);
 	return r == 0 && l->row->auto_remove ? step_delete(l, call, err) : r;

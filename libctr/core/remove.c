@@ -68,10 +68,15 @@ int step_delete(struct locked *l, const struct op_call *call, ctr_error_t **err)
 	if (r < 0 || (r = remove_storage(l, &late, err)) < 0 || (r = remove_files(l, err)) < 0)
 		return r;
 	memcpy(lost.id, l->row->id, sizeof(lost.id));
+	/* One that was never finished was never told of. */
+	if (l->row->intent == INTENT_CREATE)
+		event_list_reset(&l->events);
+	else
+		step_emit(l, "remove", NULL);
 	r = store_container_delete(e->store, l->row, is_unrecorded(l->row) ? &lost : NULL, &l->events, &late, err);
+	event_list_reset(&l->events);
 	if (r < 0)
 		return r;
-	event_list_reset(&l->events);
 	pthread_mutex_lock(&l->c->cache_lock);
 	l->c->last_run = l->row->run;
 	pthread_mutex_unlock(&l->c->cache_lock);
@@ -133,6 +138,9 @@ static int clean_by_force(struct locked *l, const struct op_call *call, ctr_erro
 	if (r < 0)
 		return r;
 	drop_runtime_notes(l);
+	/* Its end is recorded with its removal. */
+	if (l->row->state != CTR_STATE_CREATED && state_is_live(l->row->state))
+		step_emit(l, "died", NULL);
 	row = container_row_copy(l->row);
 	if (row) {
 		row->state = CTR_STATE_REMOVING;

@@ -36,6 +36,7 @@ static int save_running(struct locked *l, int64_t started_ns, const struct op_ca
 		if (!step_has_process(row))
 			row->pid_start = clock_monotonic_ns();
 	}
+	step_emit_row(l, "start", l->row, started_ns, NULL);
 	return step_save(l, row, call, err);
 }
 

@@ -24,11 +24,12 @@ int step_save(struct locked *l, struct container_row *edited, const struct op_ca
 	if (!edited)
 		return error_no_memory(err);
 	r = store_container_save(l->c->engine->store, &edited, &l->events, call, err);
+	/* What was not saved has not happened. */
+	event_list_reset(&l->events);
 	if (r < 0) {
 		container_row_unref(edited);
 		return r;
 	}
-	event_list_reset(&l->events);
 	container_row_unref(l->row);
 	l->row = edited;
 	return 0;

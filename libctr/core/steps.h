@@ -12,9 +12,10 @@
 struct op_call step_late_call(ctr_engine_t *engine);
 /* Saves edited (taken, also on failure) and makes it l->row. */
 int step_save(struct locked *l, struct container_row *edited, const struct op_call *call, ctr_error_t **err);
-/* Queues the event of this name ("start", "pause", …): stored in the transaction of the next save or delete, else when the
- * lock is released. Call it before the step_save that makes it true. extra: attributes beside the labels, taken, may be
- * NULL. Out of memory is logged: an event is no reason to fail a verb. */
+/* Queues the event of this name ("start", "pause", …): stored in the transaction of the next save or delete, and forgotten
+ * when that fails; else when the lock is released, unless the verb has failed. Call it before the step_save that makes it
+ * true. extra: attributes beside the labels, taken, may be NULL. Out of memory is logged: an event is no reason to fail a
+ * verb. */
 void step_emit(struct locked *l, const char *status, json_t *extra);
 /* The same with the row as it will be. */
 void step_emit_row(struct locked *l, const char *status, const struct container_row *row, int64_t time_ns, json_t *extra);
@@ -49,7 +50,7 @@ int step_null_end(const struct container_row *row, struct exit_record *ret, uint
  * for the orphan. l->row may be NULL afterwards: then the container is gone. tolerant: troubles are logged, not
  * returned (remove by force). */
 int step_sync(struct locked *l, int tolerant, const struct op_call *call, ctr_error_t **err);
-/* Makes rec the end of the current run: table, row (STOPPED). */
+/* Makes rec the end of the current run: table, row (STOPPED), event died, before it stop when that was asked for. */
 int step_import(struct locked *l, const struct exit_record *rec, const struct op_call *call, ctr_error_t **err);
 /* After runtime_end and for ends by the clock: writes nothing twice, imports, and cleans up as nobody else will for a
  * container without a process. */
@@ -92,8 +93,9 @@ int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t
  * by then, and then l->guard is empty. */
 int step_stop(struct locked *l, int signal, uint64_t timeout_ns, const char *operation, const struct op_call *call,
 	      ctr_error_t **err);
-/* The same for a container without a process: ended as this signal would end it, imported, cleaned up. */
-int step_end_null(struct locked *l, int signal, const struct op_call *call, ctr_error_t **err);
+/* The same for a container without a process: ended as this signal would end it, imported, cleaned up. The event stop is
+ * told when it has ended, any other one because the signal was sent. */
+int step_end_null(struct locked *l, int signal, const char *event, const struct op_call *call, ctr_error_t **err);
 /* What a call of the class "stopping" goes by: the options' timeout, else the container's. */
 struct stop_plan {
 	struct op_call call;

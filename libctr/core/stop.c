@@ -30,15 +30,18 @@ static int save_request(struct locked *l, int stopping, const struct op_call *ca
 	return step_save(l, row, call, err);
 }
 
-int step_end_null(struct locked *l, int signal, const struct op_call *call, ctr_error_t **err)
+int step_end_null(struct locked *l, int signal, const char *event, const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_VIEW struct run_view v = {.doc = NULL};
 	struct runtime_backend *runtime = NULL;
+	struct exit_record rec;
 	int r = step_runtime(l->c->engine, l->row, &runtime, err);
 
 	if (r < 0 || (r = run_view_make(l->c->engine, l->row, &v, err)) < 0 ||
 	    (r = runtime_end(runtime, &v.run, signal, call, err)) < 0)
 		return r;
+	if (!STREQ(event, "stop") || exit_file_read(l->c->engine->exits_fd, l->row->id, l->row->run, &rec) == 1)
+		step_emit(l, event, NULL);
 	return step_null_ended(l, call, err);
 }
 
@@ -52,10 +55,10 @@ static int stop_null(struct locked *l, int signal, const struct op_call *call, c
 	int r = save_request(l, 0, call, err);
 
 	if (r == 0)
-		r = step_end_null(l, signal, call, err);
+		r = step_end_null(l, signal, "stop", call, err);
 	/* A stop signal that does not end it is not answered by waiting: nothing in there could still react. */
 	if (r == 0 && is_live(l) && signal != SIGKILL)
-		r = step_end_null(l, SIGKILL, call, err);
+		r = step_end_null(l, SIGKILL, "stop", call, err);
 	return r;
 }
 

@@ -30,6 +30,9 @@ int step_import(struct locked *l, const struct exit_record *rec, const struct op
 	row->exit_signal = rec->exit_signal;
 	row->oom_killed = rec->oom_killed;
 	row->finished_ns = rec->finished_ns;
+	if (l->row->state == CTR_STATE_STOPPING)
+		step_emit(l, "stop", NULL);
+	step_emit_row(l, "died", row, rec->finished_ns, NULL);
 	return step_save(l, row, call, err);
 }
 
@@ -269,5 +272,8 @@ int core_container_sync(ctr_container_t *c, const struct op_call *call, ctr_erro
 	struct locked l;
 	int r = core_lock(c, "container_sync", call, &l, err);
 
-	return r < 0 ? r : core_unlock(&l, 0, err);
+	if (r < 0)
+		return r;
+	step_emit(&l, "sync", NULL);
+	return core_unlock(&l, 0, err);
 }

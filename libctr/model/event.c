@@ -49,7 +49,7 @@ static json_t *head(const char *type, const char *status, int64_t time_ns, const
 
 	if (o && (json_put_str(o, "Type", type) | json_put_str(o, "Status", status) |
 		  json_put_str(o, "Time", clock_format_rfc3339(time_ns, text)) | json_put_i64(o, "TimeNano", time_ns) |
-		  json_put_str(o, "ID", id) | json_put_str(o, "Name", name)) == 0)
+		  (*id ? json_put_str(o, "ID", id) : 0) | (*name ? json_put_str(o, "Name", name) : 0)) == 0)
 		return o;
 	json_object_put(o);
 	return NULL;
@@ -91,6 +91,16 @@ int event_add_pod(struct event_list *list, const char *status, const struct pod_
 	json_t *attrs = o ? attributes(row->labels, NULL) : NULL;
 
 	if (!attrs || json_put(o, "Attributes", attrs) < 0 || json_put_str(o, "PodID", row->id) < 0)
+		return -ENOMEM;
+	return push(list, o, time_ns);
+}
+
+int event_add_system(struct event_list *list, const char *status, int64_t time_ns)
+{
+	CLEANUP_JSON json_t *o = head("system", status, time_ns, "", "");
+	json_t *attrs = o ? json_object_new_object() : NULL;
+
+	if (!attrs || json_put(o, "Attributes", attrs) < 0)
 		return -ENOMEM;
 	return push(list, o, time_ns);
 }

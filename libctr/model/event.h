@@ -20,6 +20,7 @@ struct event_list {
 /* Adds one; 0 or -ENOMEM. extra: attributes beside the labels, taken also on failure, may be NULL. */
 int event_add_container(struct event_list *list, const char *status, const struct container_row *row, int64_t time_ns, json_t *extra);
 int event_add_pod(struct event_list *list, const char *status, const struct pod_row *row, int64_t time_ns);
+int event_add_system(struct event_list *list, const char *status, int64_t time_ns);
 void event_list_reset(struct event_list *list);
 
 #endif

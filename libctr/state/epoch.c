@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Another boot or pid namespace, and the very first open: new lock segments, and rows as after a reboot. */
 #include <stdlib.h>
+#include "base/clock.h"
 #include "base/mem.h"
 #include "model/state.h"
 #include "state/store.h"
@@ -130,6 +131,19 @@ static int save_epoch(struct conn *c, const char *planned, uint64_t n, const str
 	return facts_save_boot(c, now, err);
 }
 
+/* What was known of states before has to be read anew; the first open of all is no reboot. */
+static int tell_refresh(struct conn *c, const char *old_epoch, ctr_error_t **err)
+{
+	struct event_list list = {.n = 0};
+	int r = 0;
+
+	if (!*str_or_empty(old_epoch))
+		return 0;
+	r = event_add_system(&list, "refresh", clock_realtime_ns()) < 0 ? error_no_memory(err) : event_put_all(c, &list, err);
+	event_list_reset(&list);
+	return r;
+}
+
 static int change(struct store *s, struct txn *t, const struct store_facts *now, ctr_error_t **err)
 {
 	CLEANUP_FREE char *epoch = NULL, *planned = NULL;
@@ -152,6 +166,8 @@ static int change(struct store *s, struct txn *t, const struct store_facts *now,
 	r = refresh_rows(t->c, table, err);
 	if (r >= 0)
 		r = save_epoch(t->c, planned, n, now, err);
+	if (r >= 0)
+		r = tell_refresh(t->c, epoch, err);
 	if (r >= 0)
 		r = txn_commit(t, err);
 	lock_table_unref(table);
