@@ -41,6 +41,12 @@ char **registry_network_names(struct registry *r);
 /* Guarded calls: an op_call becomes the ctr_op_t of the slot, a missing slot is NOT_SUPPORTED naming the backend, outputs are checked. */
 int runtime_create(struct runtime_backend *b, const struct ctr_runtime_run *run, struct ctr_runtime_process *ret, const struct op_call *call, ctr_error_t **err);
 int runtime_start(struct runtime_backend *b, const struct ctr_runtime_run *run, const struct op_call *call, ctr_error_t **err);
+/* The halves. A backend without them does all of it at the end. A begin that succeeded is followed by its end in any case; *ret_pending is
+ * NULL before it. */
+int runtime_create_begin(struct runtime_backend *b, const struct ctr_runtime_run *run, void **ret_pending, const struct op_call *call, ctr_error_t **err);
+int runtime_create_end(struct runtime_backend *b, const struct ctr_runtime_run *run, void *pending, struct ctr_runtime_process *ret, const struct op_call *call, ctr_error_t **err);
+int runtime_start_begin(struct runtime_backend *b, const struct ctr_runtime_run *run, void **ret_pending, const struct op_call *call, ctr_error_t **err);
+int runtime_start_end(struct runtime_backend *b, const struct ctr_runtime_run *run, void *pending, const struct op_call *call, ctr_error_t **err);
 int runtime_remove(struct runtime_backend *b, const struct ctr_runtime_run *run, int force, const struct op_call *call, ctr_error_t **err);
 int runtime_end(struct runtime_backend *b, const struct ctr_runtime_run *run, int signal, const struct op_call *call, ctr_error_t **err);
 int runtime_probe(struct runtime_backend *b, json_t **ret, const struct op_call *call, ctr_error_t **err);

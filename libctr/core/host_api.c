@@ -62,11 +62,11 @@ static int instance_of(ctr_engine_t *e, const struct ctr_job *job, const struct 
 	return r;
 }
 
-static int job_create(ctr_engine_t *e, struct monitor_conn *conn, const struct ctr_job *job, struct ctr_runtime_process *ret,
-		      const struct op_call *call, ctr_error_t **err)
+static struct monitor_create create_fields(ctr_engine_t *e, const struct ctr_job *job)
 {
 	const struct ctr_runtime_run *run = job->run;
-	struct monitor_create what = {
+
+	return (struct monitor_create){
 		.id = run->id, .name = run->name, .run = run->run, .bundle = run->bundle,
 		.runtime_name = job->runtime_name, .runtime_path = job->runtime_path, .runtime_state = run->state_dir,
 		.cgroup_manager = run->cgroup_manager, .rootfs_target = run->rootfs_target, .mount_fd = run->mount_fd,
@@ -75,6 +75,12 @@ static int job_create(ctr_engine_t *e, struct monitor_conn *conn, const struct c
 		.use_stdio = run->use_stdio, .stdin_fd = run->stdin_fd, .stdout_fd = run->stdout_fd, .stderr_fd = run->stderr_fd,
 		.open_stdin = run->open_stdin,
 	};
+}
+
+static int job_create(ctr_engine_t *e, struct monitor_conn *conn, const struct ctr_job *job, struct ctr_runtime_process *ret,
+		      const struct op_call *call, ctr_error_t **err)
+{
+	struct monitor_create what = create_fields(e, job);
 	struct monitor_created made = { .pidfd = -1 };
 	int r = monitor_create(conn, &what, call, &made, err);
 
@@ -119,11 +125,37 @@ static int do_job(ctr_engine_t *e, struct monitor_conn *conn, const struct ctr_j
 }
 
 /* A job outlives who asked for it: whoever has the lock now lets the one before come to its end first. */
+static int finish_job(ctr_engine_t *e, struct monitor_conn *conn, const struct ctr_job *job, struct ctr_runtime_process *ret,
+		      const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_ERROR ctr_error_t *busy = NULL;
+	int r = do_job(e, conn, job, ret, call, &busy);
+
+	if (r == CTR_ERR_IN_USE && monitor_job_wait(conn, job->run->id, 0, call, NULL) == 0)
+		r = do_job(e, conn, job, ret, call, err);
+	else
+		error_publish(r, TAKE_PTR(busy), err);
+	core_monitor_put(e, conn);
+	return r;
+}
+
 static int host_job(void *engine, const struct ctr_job *job, struct ctr_runtime_process *ret, ctr_op_t *op, ctr_error_t **err)
 {
 	ctr_engine_t *e = engine;
 	struct monitor_conn *conn = NULL;
-	CLEANUP_ERROR ctr_error_t *busy = NULL;
+	struct op_call call;
+	int r;
+
+	op_call_begin(&call, op, e->config.default_timeout_ns);
+	r = instance_of(e, job, &call, &conn, err);
+	return r < 0 ? r : finish_job(e, conn, job, ret, &call, err);
+}
+
+/* What is pending is a connection with a question on it. */
+static int host_job_begin(void *engine, const struct ctr_job *job, void **ret_pending, ctr_op_t *op, ctr_error_t **err)
+{
+	ctr_engine_t *e = engine;
+	struct monitor_conn *conn = NULL;
 	struct op_call call;
 	int r;
 
@@ -131,13 +163,29 @@ static int host_job(void *engine, const struct ctr_job *job, struct ctr_runtime_
 	r = instance_of(e, job, &call, &conn, err);
 	if (r < 0)
 		return r;
-	r = do_job(e, conn, job, ret, &call, &busy);
-	if (r == CTR_ERR_IN_USE && monitor_job_wait(conn, job->run->id, 0, &call, NULL) == 0)
-		r = do_job(e, conn, job, ret, &call, err);
-	else
-		error_publish(r, TAKE_PTR(busy), err);
-	core_monitor_put(e, conn);
-	return r;
+	if (job->kind == CTR_JOB_RUNTIME_CREATE) {
+		struct monitor_create what = create_fields(e, job);
+
+		r = monitor_create_begin(conn, &what, &call, err);
+	} else if (job->kind == CTR_JOB_RUNTIME_START) {
+		r = monitor_start_begin(conn, job->run->id, job->run->run, &call, err);
+	}
+	if (r < 0) {
+		core_monitor_put(e, conn);
+		return r;
+	}
+	*ret_pending = conn;
+	return 0;
+}
+
+static int host_job_end(void *engine, const struct ctr_job *job, void *pending, struct ctr_runtime_process *ret, ctr_op_t *op,
+			ctr_error_t **err)
+{
+	ctr_engine_t *e = engine;
+	struct op_call call;
+
+	op_call_begin(&call, op, e->config.default_timeout_ns);
+	return finish_job(e, pending, job, ret, &call, err);
 }
 
 void core_host_api(ctr_engine_t *e)
@@ -145,5 +193,6 @@ void core_host_api(ctr_engine_t *e)
 	e->host = (struct ctr_host_api){
 		.size = sizeof(e->host), .engine = e, .alloc = host_alloc, .free = host_free, .error = host_error,
 		.error_detail = host_detail, .log = host_log, .op_check = host_op_check, .job = host_job, .directory = host_directory,
+		.job_begin = host_job_begin, .job_end = host_job_end,
 	};
 }

@@ -12,20 +12,23 @@
 #include "os/cgroup.h"
 #include "os/fs.h"
 
-/* What the steps of an init make, before it is saved. */
-struct made {
-	struct ctr_storage_mount mount;
-	struct ctr_runtime_process process;
-	int mounted;
-};
-
-static void made_reset(struct made *m)
+static void drop_made(struct step_run *w)
 {
-	free(m->mount.path);
-	cleanup_close_fn(&m->mount.mount_fd);
-	cleanup_close_fn(&m->mount.root_fd);
-	cleanup_close_fn(&m->process.pidfd);
-	free(m->process.cgroups);
+	free(TAKE_PTR(w->mount.path));
+	cleanup_close_fn(&w->mount.mount_fd);
+	cleanup_close_fn(&w->mount.root_fd);
+	cleanup_close_fn(&w->process.pidfd);
+	free(TAKE_PTR(w->process.cgroups));
+	w->mount.mount_fd = w->mount.root_fd = w->process.pidfd = -1;
+}
+
+void step_run_reset(struct step_run *w)
+{
+	drop_made(w);
+	run_view_reset(&w->view);
+	container_row_unref(w->row);
+	container_row_unref(w->before);
+	*w = STEP_RUN_INIT;
 }
 
 static int save_begin(struct locked *l, const struct op_call *call, ctr_error_t **err)
@@ -50,7 +53,7 @@ static void warn_limit(const char *message, void *userdata)
 	core_log(c->engine, CTR_LOG_WARNING, DOMAIN_CORE, c->id, "container %s: %s", c->name, message);
 }
 
-static int mount_root(struct locked *l, json_t *doc, struct made *m, const struct op_call *call, ctr_error_t **err)
+static int mount_root(struct locked *l, json_t *doc, struct step_run *w, const struct op_call *call, ctr_error_t **err)
 {
 	struct storage_backend *storage = NULL;
 	struct ctr_storage_root root = {.size = sizeof(root),
@@ -61,9 +64,9 @@ static int mount_root(struct locked *l, json_t *doc, struct made *m, const struc
 	int r = step_storage(l->c->engine, l->row, &storage, err);
 
 	if (r == 0)
-		r = storage_mount(storage, &root, &m->mount, call, err);
+		r = storage_mount(storage, &root, &w->mount, call, err);
 	if (r == 0)
-		m->mounted = 1;
+		w->mounted = 1;
 	return r;
 }
 
@@ -75,7 +78,7 @@ static int is_read_only(int root_fd)
 	return root_fd >= 0 && fstatvfs(root_fd, &st) == 0 && (st.f_flag & ST_RDONLY) != 0;
 }
 
-static int write_config(struct locked *l, json_t *doc, const struct made *m, const struct op_call *call,
+static int write_config(struct locked *l, json_t *doc, const struct step_run *w, const struct op_call *call,
 			ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
@@ -85,9 +88,9 @@ static int write_config(struct locked *l, json_t *doc, const struct made *m, con
 	struct oci_input in = {.doc = doc,
 			       .id = l->row->id,
 			       .name = l->row->name,
-			       .rootfs_path = m->mount.path,
-			       .rootfs_fd = m->mount.root_fd,
-			       .rootfs_read_only = is_read_only(m->mount.root_fd),
+			       .rootfs_path = w->mount.path,
+			       .rootfs_fd = w->mount.root_fd,
+			       .rootfs_read_only = is_read_only(w->mount.root_fd),
 			       .cgroup_manager = e->config.cgroup_manager,
 			       .cgroup_mode = e->cgroup_mode,
 			       .seccomp_profile = e->config.seccomp_profile,
@@ -117,59 +120,64 @@ static int make_runtime_state(ctr_engine_t *e, ctr_error_t **err)
 	return r < 0 ? error_set_errno(err, 0, DOMAIN_CORE, r, "cannot make %s", e->runtime_state) : 0;
 }
 
-static int prepare_root(struct locked *l, json_t *doc, struct made *m, const struct op_call *call, ctr_error_t **err)
+static int prepare_root(struct locked *l, json_t *doc, struct step_run *w, const struct op_call *call, ctr_error_t **err)
 {
 	int r = make_runtime_state(l->c->engine, err);
 
-	if (r < 0 || (r = mount_root(l, doc, m, call, err)) < 0 ||
-	    (r = oci_make_workdir(doc, m->mount.root_fd, err)) < 0)
+	if (r < 0 || (r = mount_root(l, doc, w, call, err)) < 0 ||
+	    (r = oci_make_workdir(doc, w->mount.root_fd, err)) < 0)
 		return r;
-	return write_config(l, doc, m, call, err);
+	return write_config(l, doc, w, call, err);
 }
 
-static int run_steps(struct locked *l, const struct ctr_start_opts *opts, struct made *m, const struct op_call *call,
-		     ctr_error_t **err)
+static void lend_stdio(struct ctr_runtime_run *run, const struct ctr_start_opts *opts)
+{
+	run->use_stdio = opts->use_stdio;
+	run->stdin_fd = opts->use_stdio ? opts->stdin_fd : -1;
+	run->stdout_fd = opts->use_stdio ? opts->stdout_fd : -1;
+	run->stderr_fd = opts->use_stdio ? opts->stderr_fd : -1;
+}
+
+/* All that comes before the runtime's create, and the request for it. */
+static int ask_create(struct locked *l, const struct ctr_start_opts *opts, struct step_run *w, const struct op_call *call,
+		      ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
-	CLEANUP_VIEW struct run_view v = {.doc = NULL};
-	struct runtime_backend *runtime = NULL;
-	int r = step_runtime(e, l->row, &runtime, err);
+	int r = step_runtime(e, l->row, &w->runtime, err);
 
-	if (r < 0 || (r = run_view_make(e, l->row, &v, err)) < 0)
+	w->row = container_row_ref(l->row);
+	if (r < 0 || (r = run_view_make(e, w->row, &w->view, err)) < 0)
 		return r;
 	r = exit_file_prepare(e->exits_fd, l->row->id, l->row->run);
 	if (r < 0)
 		return error_set_errno(err, 0, DOMAIN_CORE, r,
 				       "cannot make the exit record of container %s in %s/exits", l->row->name,
 				       e->config.root);
-	if (!(runtime_backend_caps(runtime) & CTR_RUNTIME_CAP_NO_ROOTFS) &&
-	    (r = prepare_root(l, v.doc, m, call, err)) < 0)
+	if (!(runtime_backend_caps(w->runtime) & CTR_RUNTIME_CAP_NO_ROOTFS) &&
+	    (r = prepare_root(l, w->view.doc, w, call, err)) < 0)
 		return r;
-	v.run.rootfs_target = m->mount.mount_fd >= 0 ? m->mount.path : NULL;
-	v.run.mount_fd = m->mount.mount_fd;
-	v.run.use_stdio = opts->use_stdio;
-	v.run.stdin_fd = opts->use_stdio ? opts->stdin_fd : -1;
-	v.run.stdout_fd = opts->use_stdio ? opts->stdout_fd : -1;
-	v.run.stderr_fd = opts->use_stdio ? opts->stderr_fd : -1;
-	return runtime_create(runtime, &v.run, &m->process, call, err);
+	w->view.run.rootfs_target = w->mount.mount_fd >= 0 ? w->mount.path : NULL;
+	w->view.run.mount_fd = w->mount.mount_fd;
+	lend_stdio(&w->view.run, opts);
+	return runtime_create_begin(w->runtime, &w->view.run, &w->pending, call, err);
 }
 
-static int save_created(struct locked *l, const struct made *m, int next_intent, const struct op_call *call,
+static int save_created(struct locked *l, const struct step_run *w, int next_intent, const struct op_call *call,
 			ctr_error_t **err)
 {
 	struct container_row *row = container_row_copy(l->row);
 
-	if (!row || container_row_set(&row->cgroups, m->process.cgroups) < 0 ||
-	    container_row_set(&row->rootfs_mount, m->mount.path) < 0 || container_row_set(&row->error, "") < 0) {
+	if (!row || container_row_set(&row->cgroups, w->process.cgroups) < 0 ||
+	    container_row_set(&row->rootfs_mount, w->mount.path) < 0 || container_row_set(&row->error, "") < 0) {
 		container_row_unref(row);
 		return error_no_memory(err);
 	}
 	row->state = CTR_STATE_CREATED;
 	row->intent = next_intent;
-	row->pid = m->process.pid;
-	row->pid_start = m->process.pid_start;
-	row->pid_inode = m->process.pid_inode;
-	row->mounted = m->mounted;
+	row->pid = w->process.pid;
+	row->pid_start = w->process.pid_start;
+	row->pid_inode = w->process.pid_inode;
+	row->mounted = w->mounted;
 	row->exit_known = row->exit_signal = row->oom_killed = row->stopped_by_user = 0;
 	row->exit_code = CTR_EXIT_UNKNOWN;
 	row->started_ns = row->finished_ns = 0;
@@ -178,27 +186,57 @@ static int save_created(struct locked *l, const struct made *m, int next_intent,
 	return step_save(l, row, call, err);
 }
 
+static void take_back(struct locked *l, struct step_run *w, int r, ctr_error_t **err)
+{
+	CLEANUP_ERROR ctr_error_t *undo = NULL;
+
+	(void)step_undo_run(l, w->before, err && *err ? error_message(*err) : error_code_name(r), &undo);
+	step_run_reset(w);
+}
+
+int step_init_begin(struct locked *l, const struct ctr_start_opts *opts, struct step_run *w, const struct op_call *call,
+		    ctr_error_t **err)
+{
+	int r;
+
+	*w = STEP_RUN_INIT;
+	w->before = container_row_ref(l->row);
+	r = save_begin(l, call, err);
+	if (r < 0) {
+		step_run_reset(w);
+		return r;
+	}
+	r = ask_create(l, opts, w, call, err);
+	if (r < 0)
+		take_back(l, w, r, err);
+	return r;
+}
+
+int step_init_end(struct locked *l, struct step_run *w, int next_intent, const struct op_call *call, ctr_error_t **err)
+{
+	struct op_call late;
+	int r = runtime_create_end(w->runtime, &w->view.run, TAKE_PTR(w->pending), &w->process, call, err);
+
+	late = step_late_call(l->c->engine);
+	if (r == 0)
+		r = save_created(l, w, next_intent, &late, err);
+	if (r < 0)
+		take_back(l, w, r, err);
+	else
+		drop_made(w);
+	return r;
+}
+
 int step_init(struct locked *l, const struct ctr_start_opts *opts, int next_intent, const struct op_call *call,
 	      ctr_error_t **err)
 {
-	CLEANUP_ROW struct container_row *before = container_row_ref(l->row);
-	struct made m = {.mount = {.size = sizeof(m.mount), .mount_fd = -1, .root_fd = -1},
-			 .process = {.size = sizeof(m.process), .pidfd = -1}};
-	struct op_call late;
-	int r = save_begin(l, call, err);
+	struct step_run w;
+	int r = step_init_begin(l, opts, &w, call, err);
 
-	if (r < 0)
-		return r;
-	r = run_steps(l, opts, &m, call, err);
-	late = step_late_call(l->c->engine);
 	if (r == 0)
-		r = save_created(l, &m, next_intent, &late, err);
-	made_reset(&m);
-	if (r < 0) {
-		CLEANUP_ERROR ctr_error_t *undo = NULL;
-
-		(void)step_undo_run(l, before, err && *err ? error_message(*err) : error_code_name(r), &undo);
-	}
+		r = step_init_end(l, &w, next_intent, call, err);
+	if (r == 0)
+		step_run_reset(&w);
 	return r;
 }
 

@@ -13,18 +13,6 @@ static int save_intent(struct locked *l, const struct op_call *call, ctr_error_t
 	return step_save(l, row, call, err);
 }
 
-static int run_it(struct locked *l, const struct op_call *call, ctr_error_t **err)
-{
-	ctr_engine_t *e = l->c->engine;
-	CLEANUP_VIEW struct run_view v = {.doc = NULL};
-	struct runtime_backend *runtime = NULL;
-	int r = step_runtime(e, l->row, &runtime, err);
-
-	if (r < 0 || (r = run_view_make(e, l->row, &v, err)) < 0)
-		return r;
-	return runtime_start(runtime, &v.run, call, err);
-}
-
 static int save_running(struct locked *l, int64_t started_ns, const struct op_call *call, ctr_error_t **err)
 {
 	struct container_row *row = container_row_copy(l->row);
@@ -58,50 +46,85 @@ static int started_null(struct locked *l, const struct op_call *call, ctr_error_
 	return r;
 }
 
-/* before: the row to go back to when the command cannot be run, NULL = CONFIGURED */
-static int start_created(struct locked *l, const struct container_row *before, const struct op_call *call,
-			 ctr_error_t **err)
+static void give_up(struct locked *l, struct step_run *w, int r, ctr_error_t **err)
 {
+	CLEANUP_ERROR ctr_error_t *undo = NULL;
+
+	(void)step_undo_run(l, w->before, err && *err ? error_message(*err) : error_code_name(r), &undo);
+	step_run_reset(w);
+}
+
+static int refuse_stdio(const struct locked *l, ctr_error_t **err)
+{
+	return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
+			 "container \"%s\" got its standard streams when it was initialised; give them to init, not to start",
+			 l->row->name);
+}
+
+int step_start_begin(struct locked *l, const struct ctr_start_opts *opts, struct step_run *w, const struct op_call *call,
+		     ctr_error_t **err)
+{
+	int r;
+
+	*w = STEP_RUN_INIT;
+	if (l->row->state == CTR_STATE_CREATED)
+		return opts->use_stdio ? refuse_stdio(l, err) : save_intent(l, call, err);
+	r = step_cleanup(l, call, err);
+	return r < 0 ? r : step_init_begin(l, opts, w, call, err);
+}
+
+static int ask_start(struct locked *l, struct step_run *w, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_engine_t *e = l->c->engine;
+	int r = step_runtime(e, l->row, &w->runtime, err);
+
+	run_view_reset(&w->view);
+	container_row_unref(w->row);
+	w->row = container_row_ref(l->row);
+	if (r < 0 || (r = run_view_make(e, w->row, &w->view, err)) < 0)
+		return r;
 	/* Before the command runs: one that ends at once must not have ended before it began. */
-	int64_t started_ns = clock_realtime_ns();
+	w->started_ns = clock_realtime_ns();
+	return runtime_start_begin(w->runtime, &w->view.run, &w->pending, call, err);
+}
+
+int step_start_go(struct locked *l, struct step_run *w, const struct op_call *call, ctr_error_t **err)
+{
+	int r = w->runtime ? step_init_end(l, w, INTENT_START, call, err) : 0;
+
+	if (r < 0)
+		return r;
+	r = ask_start(l, w, call, err);
+	if (r < 0)
+		give_up(l, w, r, err);
+	return r;
+}
+
+int step_start_end(struct locked *l, struct step_run *w, const struct op_call *call, ctr_error_t **err)
+{
 	struct op_call late;
-	int r = run_it(l, call, err);
+	int r = runtime_start_end(w->runtime, &w->view.run, TAKE_PTR(w->pending), call, err);
 
 	late = step_late_call(l->c->engine);
 	if (r == 0)
-		r = save_running(l, started_ns, &late, err);
+		r = save_running(l, w->started_ns, &late, err);
 	if (r < 0) {
-		CLEANUP_ERROR ctr_error_t *undo = NULL;
-
-		(void)step_undo_run(l, before, err && *err ? error_message(*err) : error_code_name(r), &undo);
+		give_up(l, w, r, err);
 		return r;
 	}
+	step_run_reset(w);
+	core_log(l->c->engine, CTR_LOG_INFO, DOMAIN_CORE, l->c->id, "container %s was started", l->c->name);
 	return step_has_process(l->row) ? 0 : started_null(l, &late, err);
 }
 
-static int start_locked(struct locked *l, const struct ctr_start_opts *opts, const struct op_call *call,
-			ctr_error_t **err)
+int step_start(struct locked *l, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err)
 {
-	CLEANUP_ROW struct container_row *before = NULL;
-	int r = verb_check(VERB_START, l->row->state, l->row->name, err);
+	struct step_run w;
+	int r = step_start_begin(l, opts, &w, call, err);
 
-	if (r < 0)
-		return r;
-	if (l->row->state == CTR_STATE_CREATED) {
-		if (opts->use_stdio)
-			return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
-					 "container \"%s\" got its standard streams when it was initialised; give them "
-					 "to init, not to start",
-					 l->row->name);
-		r = save_intent(l, call, err);
-		return r < 0 ? r : start_created(l, NULL, call, err);
-	}
-	r = step_cleanup(l, call, err);
-	if (r < 0)
-		return r;
-	before = container_row_ref(l->row);
-	r = step_init(l, opts, INTENT_START, call, err);
-	return r < 0 ? r : start_created(l, before, call, err);
+	if (r == 0)
+		r = step_start_go(l, &w, call, err);
+	return r < 0 ? r : step_start_end(l, &w, call, err);
 }
 
 int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call,
@@ -112,9 +135,9 @@ int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, 
 
 	if (r < 0)
 		return r;
-	r = start_locked(&l, opts, call, err);
+	r = verb_check(VERB_START, l.row->state, l.row->name, err);
 	if (r == 0)
-		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was started", c->name);
+		r = step_start(&l, opts, call, err);
 	r = step_command_error(l.row, r, err);
 	return core_unlock(&l, r, err);
 }

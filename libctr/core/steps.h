@@ -61,6 +61,37 @@ int step_null_ended(struct locked *l, const struct op_call *call, ctr_error_t **
 void step_adopt_all(ctr_engine_t *engine, struct monitor_conn *conn, const char *key, const struct op_call *call);
 
 /* ---- init.c, start.c ---- */
+/* A run that is being made, between the halves of its init and its start: many of them may be on their way in one thread, each
+ * under its container's lock. */
+struct step_run {
+	struct ctr_storage_mount mount;
+	struct ctr_runtime_process process;
+	int mounted;
+	struct run_view view;
+	struct runtime_backend *runtime;
+	struct container_row *row;     /* what the view borrows from */
+	struct container_row *before;  /* what to go back to; NULL = CONFIGURED */
+	void *pending;
+	int64_t started_ns;
+};
+#define STEP_RUN_INIT                                                                                                  \
+	((struct step_run){.mount = {.size = sizeof(struct ctr_storage_mount), .mount_fd = -1, .root_fd = -1},         \
+			   .process = {.size = sizeof(struct ctr_runtime_process), .pidfd = -1}})
+void step_run_reset(struct step_run *w);
+/* step_init in two halves: begin asks for the runtime's create and does not wait for it, end does. Each takes all back when it
+ * fails, and then w is reset; a begin that succeeded is followed by its end in any case. After the end: step_run_reset, or a start. */
+int step_init_begin(struct locked *l, const struct ctr_start_opts *opts, struct step_run *w, const struct op_call *call,
+		    ctr_error_t **err);
+int step_init_end(struct locked *l, struct step_run *w, int next_intent, const struct op_call *call, ctr_error_t **err);
+/* Start, after init where that has not been done: of a row in a state where VERB_START is legal, which is the caller's to check.
+ * In three parts, in which many containers can be started at once: begin asks for the create where one is needed, go waits for that
+ * and asks for the command, end waits for the command. Each takes all back when it fails, and then the next is not called. */
+int step_start_begin(struct locked *l, const struct ctr_start_opts *opts, struct step_run *w, const struct op_call *call,
+		     ctr_error_t **err);
+int step_start_go(struct locked *l, struct step_run *w, const struct op_call *call, ctr_error_t **err);
+int step_start_end(struct locked *l, struct step_run *w, const struct op_call *call, ctr_error_t **err);
+/* All three. */
+int step_start(struct locked *l, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err);
 /* From CONFIGURED or EXITED to CREATED with the given intent. On failure the row is as it was, but for the run's
  * number. */
 int step_init(struct locked *l, const struct ctr_start_opts *opts, int next_intent, const struct op_call *call,

@@ -155,9 +155,10 @@ static int ask_once(struct monitor_conn *c, const struct request *q, const struc
 {
 	CLEANUP_JSON json_t *answer = NULL;
 	CLEANUP_CLOSE int fd = -1;
-	uint64_t id = c->next_id++;
-	int r = send_request(c, q, id, call, err);
+	uint64_t id = c->begun ? c->begun : c->next_id++;
+	int r = c->begun ? 0 : send_request(c, q, id, call, err);
 
+	c->begun = 0;
 	if (r == 0)
 		r = read_answer(c, q, id, &answer, &fd, call, err);
 	if (r < 0) {
@@ -257,6 +258,7 @@ static int connect_to(struct monitor_conn *c, int start, const struct op_call *c
 		if (!local) {
 			c->fd = r;
 			c->broken = 0;
+			c->begun = 0;
 			if (hello(c, call, &local) == 0)
 				return 0;
 			close(TAKE_FD(c->fd));
@@ -283,6 +285,21 @@ int monitor_connect(const struct monitor_place *place, const char *key, int star
 		return r;
 	*ret = TAKE_PTR(c);
 	return 0;
+}
+
+int client_begin(struct monitor_conn *c, const struct request *q, const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_ERROR ctr_error_t *local = NULL;
+	uint64_t id = c->next_id++;
+	int r = c->broken ? 0 : send_request(c, q, id, call, &local);
+
+	if (r == 0 && !c->broken) {
+		c->begun = id;
+		return 0;
+	}
+	c->broken = 1;
+	/* Gone in the meantime: whoever waits for the answer asks again. */
+	return r == CTR_ERR_MONITOR || r == 0 ? 0 : error_publish(r, TAKE_PTR(local), err);
 }
 
 int client_request(struct monitor_conn *c, const struct request *q, const struct op_call *call, ctr_error_t **err)

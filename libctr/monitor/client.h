@@ -57,8 +57,12 @@ struct monitor_created {
 	char *cgroups;                    /* os_cgroup_paths text, read between create and start; free() */
 };
 /* Job runtime_create. RUNTIME, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE …: classified by the runtime backend from details exit_status, stderr. */
+/* The begin of these two sends and does not wait; the verb itself, with the same arguments on the same connection, then takes the answer. Until
+ * then the connection is good for nothing else. */
+int monitor_create_begin(struct monitor_conn *c, const struct monitor_create *what, const struct op_call *call, ctr_error_t **err);
 int monitor_create(struct monitor_conn *c, const struct monitor_create *what, const struct op_call *call, struct monitor_created *ret, ctr_error_t **err);
 /* Job runtime_start; answers once the command's execve succeeded (no polling), or with the error of the exec (details exec_errno or stderr). */
+int monitor_start_begin(struct monitor_conn *c, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err);
 int monitor_start(struct monitor_conn *c, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err);
 /* Sends signal now and SIGKILL after timeout_ns (UINT64_MAX = never), also when this client goes away or the monitor is replaced. Thaws first when frozen. Returns at once. */
 int monitor_stop(struct monitor_conn *c, const char *id, uint64_t run, int signal, uint64_t timeout_ns, int kill_all, const struct op_call *call, ctr_error_t **err);

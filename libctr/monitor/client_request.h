@@ -10,7 +10,7 @@ struct monitor_conn {
 	const struct monitor_place *place;
 	char key[MONITOR_KEY_SIZE];
 	int fd, broken;
-	uint64_t next_id;
+	uint64_t next_id, begun; /* begun: the id of what was sent by client_begin and not answered yet, 0 = nothing */
 	pid_t pid;
 	char *buf; /* PROTOCOL_MSG_MAX + 1 */
 };
@@ -24,6 +24,9 @@ struct request {
 	json_t **ret;                /* may be NULL */
 	int *ret_fd;                 /* may be NULL */
 };
+/* Sends and does not wait. The next client_request on this connection, which must be the same, takes its answer; it also asks anew where this
+ * could not be sent. */
+int client_begin(struct monitor_conn *c, const struct request *q, const struct op_call *call, ctr_error_t **err);
 int client_request(struct monitor_conn *c, const struct request *q, const struct op_call *call, ctr_error_t **err);
 
 /* A ctr-keeper of ours that found the lock held and stands by to take over should that pair be leaving. */

@@ -45,6 +45,18 @@ static int create_message(json_t *m, const struct monitor_create *w, struct fd_l
 			       0);
 }
 
+int monitor_create_begin(struct monitor_conn *c, const struct monitor_create *what, const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_JSON json_t *msg = message(what->id, what->run);
+	struct fd_list list = {.n = 0};
+	struct request q = {.msg = msg, .verb = "create", .what = "asking the monitor to create the container", .fds = list.fds};
+
+	if (!msg || create_message(msg, what, &list))
+		return error_no_memory(err);
+	q.n_fds = list.n;
+	return client_begin(c, &q, call, err);
+}
+
 int monitor_create(struct monitor_conn *c, const struct monitor_create *what, const struct op_call *call, struct monitor_created *ret, ctr_error_t **err)
 {
 	CLEANUP_JSON json_t *msg = message(what->id, what->run), *answer = NULL;
@@ -74,6 +86,14 @@ static int simple(struct monitor_conn *c, const char *verb, const char *what, co
 	struct request q = {.msg = msg, .verb = verb, .what = what, .again = 1};
 
 	return ask(c, &q, 0, call, err);
+}
+
+int monitor_start_begin(struct monitor_conn *c, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_JSON json_t *msg = message(id, run);
+	struct request q = {.msg = msg, .verb = "start", .what = "asking the monitor to start the container"};
+
+	return msg ? client_begin(c, &q, call, err) : error_no_memory(err);
 }
 
 int monitor_start(struct monitor_conn *c, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err)

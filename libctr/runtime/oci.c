@@ -122,18 +122,51 @@ static int refuses_hybrid(const struct oci_runtime *rt)
 	return STREQ(rt->name, "crun") || STREQ(program, "crun") || STREQ(program, "krun");
 }
 
-static int run_job(const struct oci_runtime *rt, int32_t kind, const char *verb, const struct ctr_runtime_run *run,
-		   struct ctr_runtime_process *ret, ctr_op_t *op, ctr_error_t **err)
+static struct ctr_job make_job(const struct oci_runtime *rt, int32_t kind, const struct ctr_runtime_run *run)
 {
-	struct ctr_job job = {.size = sizeof(job), .kind = kind, .run = run, .runtime_name = rt->name, .runtime_path = rt->path};
-	ctr_error_t *inner = NULL;
-	int code, mode = os_cgroup_mode();
+	int mode = os_cgroup_mode();
 
-	job.hide_unified = kind == CTR_JOB_RUNTIME_CREATE && refuses_hybrid(rt) && (mode == OS_CGROUP_HYBRID || mode == OS_CGROUP_V1);
-	code = rt->host->job(rt->host->engine, &job, ret, op, &inner);
+	return (struct ctr_job){.size = sizeof(struct ctr_job), .kind = kind, .run = run, .runtime_name = rt->name, .runtime_path = rt->path,
+				.hide_unified = kind == CTR_JOB_RUNTIME_CREATE && refuses_hybrid(rt) &&
+						(mode == OS_CGROUP_HYBRID || mode == OS_CGROUP_V1)};
+}
+
+static int judge(const struct oci_runtime *rt, const char *verb, const struct ctr_runtime_run *run, int code, ctr_error_t *inner,
+		 ctr_error_t **err)
+{
 	if (code == 0)
 		return 0;
 	return code == CTR_ERR_RUNTIME ? tell(rt, verb, run, inner, err) : error_publish(code, inner, err);
+}
+
+static int run_job(const struct oci_runtime *rt, int32_t kind, const char *verb, const struct ctr_runtime_run *run,
+		   struct ctr_runtime_process *ret, ctr_op_t *op, ctr_error_t **err)
+{
+	struct ctr_job job = make_job(rt, kind, run);
+	ctr_error_t *inner = NULL;
+	int code = rt->host->job(rt->host->engine, &job, ret, op, &inner);
+
+	return judge(rt, verb, run, code, inner, err);
+}
+
+static int begin_job(const struct oci_runtime *rt, int32_t kind, const char *verb, const struct ctr_runtime_run *run, void **ret_pending,
+		     ctr_op_t *op, ctr_error_t **err)
+{
+	struct ctr_job job = make_job(rt, kind, run);
+	ctr_error_t *inner = NULL;
+	int code = rt->host->job_begin(rt->host->engine, &job, ret_pending, op, &inner);
+
+	return judge(rt, verb, run, code, inner, err);
+}
+
+static int end_job(const struct oci_runtime *rt, int32_t kind, const char *verb, const struct ctr_runtime_run *run, void *pending,
+		   struct ctr_runtime_process *ret, ctr_op_t *op, ctr_error_t **err)
+{
+	struct ctr_job job = make_job(rt, kind, run);
+	ctr_error_t *inner = NULL;
+	int code = rt->host->job_end(rt->host->engine, &job, pending, ret, op, &inner);
+
+	return judge(rt, verb, run, code, inner, err);
 }
 
 static int create(void *self, const struct ctr_runtime_run *run, struct ctr_runtime_process *ret, ctr_op_t *op, ctr_error_t **err)
@@ -144,6 +177,27 @@ static int create(void *self, const struct ctr_runtime_run *run, struct ctr_runt
 static int start(void *self, const struct ctr_runtime_run *run, ctr_op_t *op, ctr_error_t **err)
 {
 	return run_job(self, CTR_JOB_RUNTIME_START, "start", run, NULL, op, err);
+}
+
+static int create_begin(void *self, const struct ctr_runtime_run *run, void **ret_pending, ctr_op_t *op, ctr_error_t **err)
+{
+	return begin_job(self, CTR_JOB_RUNTIME_CREATE, "create", run, ret_pending, op, err);
+}
+
+static int create_end(void *self, const struct ctr_runtime_run *run, void *pending, struct ctr_runtime_process *ret, ctr_op_t *op,
+		      ctr_error_t **err)
+{
+	return end_job(self, CTR_JOB_RUNTIME_CREATE, "create", run, pending, ret, op, err);
+}
+
+static int start_begin(void *self, const struct ctr_runtime_run *run, void **ret_pending, ctr_op_t *op, ctr_error_t **err)
+{
+	return begin_job(self, CTR_JOB_RUNTIME_START, "start", run, ret_pending, op, err);
+}
+
+static int start_end(void *self, const struct ctr_runtime_run *run, void *pending, ctr_op_t *op, ctr_error_t **err)
+{
+	return end_job(self, CTR_JOB_RUNTIME_START, "start", run, pending, NULL, op, err);
 }
 
 /* The monitor's delete is always the forced one, followed by a look at cgroup and process (architecture.md 3): `force` changes nothing here. */
@@ -160,6 +214,10 @@ static const struct ctr_runtime_ops ops = {
 	.remove = remove_run,
 	.probe = oci_probe,
 	.destroy = destroy,
+	.create_begin = create_begin,
+	.create_end = create_end,
+	.start_begin = start_begin,
+	.start_end = start_end,
 };
 
 const struct ctr_runtime_ops *runtime_oci_ops(void)

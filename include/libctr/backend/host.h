@@ -39,6 +39,11 @@ struct ctr_host_api {
 	int (*job)(void *engine, const struct ctr_job *job, struct ctr_runtime_process *ret, ctr_op_t *op, ctr_error_t **err);
 	/* Directory of the engine a backend may keep files in (absolute): kind "storage" or "runtime"; borrowed */
 	const char *(*directory)(void *engine, const char *kind);
+	/* Since 0.2: job in two halves. begin asks and does not wait; end gets the same job, waits and frees what begin handed out, also on
+	 * failure. */
+	int (*job_begin)(void *engine, const struct ctr_job *job, void **ret_pending, ctr_op_t *op, ctr_error_t **err);
+	int (*job_end)(void *engine, const struct ctr_job *job, void *pending, struct ctr_runtime_process *ret, ctr_op_t *op,
+		       ctr_error_t **err);
 };
 
 #ifdef __cplusplus

@@ -57,6 +57,14 @@ struct ctr_runtime_ops {
 	int (*probe)(void *self, char **ret_json, ctr_op_t *op, ctr_error_t **err);  /* {name, path, version, usable, why, fix}; never fails because it is unusable */
 	int (*end)(void *self, const struct ctr_runtime_run *run, int32_t signal, ctr_op_t *op, ctr_error_t **err);   /* NO_PROCESS: end the run as this signal would */
 	void (*destroy)(void *self);
+	/* optional, since 0.2: the halves of create and of start, so that one thread can have many made at once. begin does not wait for the
+	 * work; what it hands out (NULL counts) goes to the end of the same run, which is called in any case, waits, and frees it, also on
+	 * failure. A run whose begin failed gets no end. */
+	int (*create_begin)(void *self, const struct ctr_runtime_run *run, void **ret_pending, ctr_op_t *op, ctr_error_t **err);
+	int (*create_end)(void *self, const struct ctr_runtime_run *run, void *pending, struct ctr_runtime_process *ret, ctr_op_t *op,
+			  ctr_error_t **err);
+	int (*start_begin)(void *self, const struct ctr_runtime_run *run, void **ret_pending, ctr_op_t *op, ctr_error_t **err);
+	int (*start_end)(void *self, const struct ctr_runtime_run *run, void *pending, ctr_op_t *op, ctr_error_t **err);
 };
 
 #ifdef __cplusplus
