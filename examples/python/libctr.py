@@ -439,6 +439,12 @@ ctr_container_start.restype = c_int
 ctr_container_kill = lib.ctr_container_kill
 ctr_container_kill.argtypes = [ctr_container_t, c_int, ctr_op_t, POINTER(ctr_error_t)]
 ctr_container_kill.restype = c_int
+ctr_container_pause = lib.ctr_container_pause
+ctr_container_pause.argtypes = [ctr_container_t, ctr_op_t, POINTER(ctr_error_t)]
+ctr_container_pause.restype = c_int
+ctr_container_unpause = lib.ctr_container_unpause
+ctr_container_unpause.argtypes = [ctr_container_t, ctr_op_t, POINTER(ctr_error_t)]
+ctr_container_unpause.restype = c_int
 ctr_container_stop = lib.ctr_container_stop
 ctr_container_stop.argtypes = [ctr_container_t, POINTER(ctr_stop_opts), ctr_op_t, POINTER(ctr_error_t)]
 ctr_container_stop.restype = c_int
@@ -644,6 +650,8 @@ FUNCTIONS = (
     "ctr_container_init",
     "ctr_container_start",
     "ctr_container_kill",
+    "ctr_container_pause",
+    "ctr_container_unpause",
     "ctr_container_stop",
     "ctr_container_wait",
     "ctr_container_exit_fd",

@@ -39,12 +39,15 @@ struct job {
 static const struct verb {
 	const char *name;
 	const char *options[2];
-	int with_bundle;
+	int with_bundle, with_resources;
 } verbs[] = {
 	[JOB_CREATE] = {.name = "create", .with_bundle = 1},
 	[JOB_START] = {.name = "start"},
 	[JOB_DELETE] = {.name = "delete", .options = {"--force"}},
 	[JOB_STATE] = {.name = "state"},
+	[JOB_PAUSE] = {.name = "pause"},
+	[JOB_RESUME] = {.name = "resume"},
+	[JOB_UPDATE] = {.name = "update", .with_resources = 1},
 };
 
 /* What a cgroup manager is called on which runtime's command line; any other pair: nothing is said. */
@@ -78,11 +81,14 @@ static int make_argv(const struct job_spec *spec, char ***ret)
 	const struct verb *verb = &verbs[spec->kind];
 	const char *const head[] = {"--root", spec->runtime_state, "--log", LOG_PATH, "--log-format", "json", verb->name};
 	const char *const bundle[] = {"--bundle", spec->bundle, "--pid-file", spec->pid_file};
+	char *file CLEANUP_FREE = verb->with_resources ? str_printf("%s/resources.json", spec->bundle) : NULL;
+	const char *const resources[] = {"--resources", file};
 	char **argv CLEANUP_STRV = NULL;
 
-	if (strv_push(&argv, spec->runtime_path) < 0 || push_cgroup_args(&argv, spec) < 0 ||
+	if ((verb->with_resources && !file) || strv_push(&argv, spec->runtime_path) < 0 || push_cgroup_args(&argv, spec) < 0 ||
 	    push_all(&argv, head, ARRAY_SIZE(head)) < 0 || push_all(&argv, verb->options, ARRAY_SIZE(verb->options)) < 0 ||
-	    (verb->with_bundle && push_all(&argv, bundle, ARRAY_SIZE(bundle)) < 0) || strv_push(&argv, spec->id) < 0)
+	    (verb->with_bundle && push_all(&argv, bundle, ARRAY_SIZE(bundle)) < 0) ||
+	    (verb->with_resources && push_all(&argv, resources, ARRAY_SIZE(resources)) < 0) || strv_push(&argv, spec->id) < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(argv);
 	return 0;

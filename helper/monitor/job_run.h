@@ -13,6 +13,9 @@ enum job_kind {
 	JOB_START = 1,  /* RUNTIME … start ID */
 	JOB_DELETE = 2, /* RUNTIME … delete --force ID */
 	JOB_STATE = 3,  /* RUNTIME … state ID: output in result.text */
+	JOB_PAUSE = 4,  /* RUNTIME … pause ID */
+	JOB_RESUME = 5, /* RUNTIME … resume ID */
+	JOB_UPDATE = 6, /* RUNTIME … update --resources B/resources.json ID */
 };
 
 struct job_spec {
@@ -20,8 +23,8 @@ struct job_spec {
 	const char *id;
 	const char *runtime_name, *runtime_path, *runtime_state; /* runtime_state: --root */
 	const char *cgroup_manager;     /* "cgroupfs" | "systemd" | "disabled" | "" */
+	const char *bundle;             /* create, update */
 	/* create only */
-	const char *bundle;
 	const char *pid_file;           /* absolute path in a directory of ours; read and unlinked when the job ends */
 	const char *rootfs_target;      /* with mount_fd: attached there in a mount namespace of the job alone, so no host mount ever needs cleaning */
 	int mount_fd;                   /* -1 = none */

@@ -150,6 +150,11 @@ void verb_job_wait(struct monitor *m, struct req *r, json_t *msg, int *fds, size
 void verb_adopt(struct monitor *m, struct req *r, json_t *msg, int *fds, size_t n_fds);
 /* Has the command been executed? Called with each thing that may have changed it. */
 void start_check(struct ctn *c);
+void verb_pause(struct monitor *m, struct req *r, json_t *msg, int *fds, size_t n_fds);
+void verb_resume(struct monitor *m, struct req *r, json_t *msg, int *fds, size_t n_fds);
+void verb_update(struct monitor *m, struct req *r, json_t *msg, int *fds, size_t n_fds);
+void job_fill_spec(const struct ctn *c, enum job_kind kind, struct job_spec *spec);
+void job_begun(struct ctn *c, enum job_kind kind, struct req *r); /* c->job has been started for r */
 void job_ended(struct ctn *c);   /* whoever waits is told; what waited for silence goes on */
 
 /* ctn.c: the table of containers and what survives the monitor of each */

@@ -72,6 +72,9 @@ static void verb_signal(struct monitor *m, struct req *r, json_t *msg, int *fds 
 	res = c->phase < PHASE_ENDED ? ctn_signal(c, (int)json_get_i64(msg, "signal", 0), 0) : -ESRCH;
 	if (res < 0 && fail_errno(r, c, res, "signal"))
 		return;
+	/* Version 1 lets nothing die that is frozen. */
+	if (json_get_i64(msg, "signal", 0) == SIGKILL)
+		thaw(c);
 	req_answer(r, NULL, -1);
 }
 
@@ -187,7 +190,7 @@ static const struct {
 } verbs[] = {
 	{"create", verb_create},	 {"start", verb_start},	      {"stop", verb_stop},	     {"signal", verb_signal}, {"pidfd", verb_pidfd},
 	{"delete", verb_delete},	 {"forget", verb_forget},     {"claim", verb_claim},     {"unclaim", verb_unclaim}, {"job_wait", verb_job_wait},
-	{"null_exit", verb_null_exit}, {"adopt", verb_adopt}, {"info", verb_info}, {"upgrade", verb_upgrade},
+	{"null_exit", verb_null_exit}, {"adopt", verb_adopt}, {"pause", verb_pause}, {"resume", verb_resume}, {"update", verb_update}, {"info", verb_info}, {"upgrade", verb_upgrade},
 };
 
 verb_fn verb_find(const char *name)

@@ -34,14 +34,14 @@ void job_ended(struct ctn *c)
 	handover_check(m);
 }
 
-static void begun(struct ctn *c, enum job_kind kind, struct req *r)
+void job_begun(struct ctn *c, enum job_kind kind, struct req *r)
 {
 	c->job_kind = kind;
 	c->job_req = r;
 	ctn_save_job(c);
 }
 
-static void fill_spec(struct ctn *c, enum job_kind kind, struct job_spec *spec)
+void job_fill_spec(const struct ctn *c, enum job_kind kind, struct job_spec *spec)
 {
 	*spec = (struct job_spec){.kind = kind, .id = c->id, .runtime_name = c->runtime_name, .runtime_path = c->runtime_path,
 				  .runtime_state = c->runtime_state, .cgroup_manager = c->cgroup_manager, .bundle = c->bundle,
@@ -189,7 +189,7 @@ static void on_created(void *userdata, const struct job_result *res)
 	if (res->log_fd >= 0)
 		c->runtime_log_fd = os_fd_dup(res->log_fd);
 	ctn_put_fd(c, "rlog", c->runtime_log_fd);
-	fill_spec(c, JOB_CREATE, &spec);
+	job_fill_spec(c, JOB_CREATE, &spec);
 	if (res->pid > 0 && created(c, res->pid, &err) == 0) {
 		write_pipes(c);
 		answer_created(c, r);
@@ -216,7 +216,7 @@ static int create_begin(struct ctn *c, json_t *msg, struct create_fds *f, ctr_er
 	r = ctn_open_log(c, err);
 	if (r < 0)
 		return r;
-	fill_spec(c, JOB_CREATE, &spec);
+	job_fill_spec(c, JOB_CREATE, &spec);
 	pid_file = str_printf("%s/pid", c->bundle);
 	if (!pid_file)
 		return error_no_memory(err);
@@ -276,7 +276,7 @@ void verb_create(struct monitor *m, struct req *r, json_t *msg, int *fds, size_t
 	if (!c)
 		error_no_memory(&err);
 	else if (create_begin(c, msg, &f, &err) == 0) {
-		begun(c, JOB_CREATE, r);
+		job_begun(c, JOB_CREATE, r);
 		return;
 	}
 	req_fail(r, err);
@@ -344,7 +344,7 @@ static void on_started(void *userdata, const struct job_result *res)
 
 	c->job = NULL;
 	if (res->wait_status != 0) {
-		fill_spec(c, JOB_START, &spec);
+		job_fill_spec(c, JOB_START, &spec);
 		job_error(&spec, res, &err);
 		start_finish(c, err);
 		return;
@@ -366,7 +366,7 @@ static int start_begin(struct ctn *c, ctr_error_t **err)
 	fd = exec_watch_fd(c->exec_watch);
 	if (fd >= 0)
 		c->exec_io = loop_io_add(c->m->loop, fd, EPOLLIN, on_exec, c);
-	fill_spec(c, JOB_START, &spec);
+	job_fill_spec(c, JOB_START, &spec);
 	return job_start(c->m->loop, &spec, on_started, c, &c->job, err);
 }
 
@@ -386,7 +386,7 @@ void verb_start(struct monitor *m, struct req *r, json_t *msg, int *fds UNUSED, 
 	else if (c->phase != PHASE_CREATED)
 		error_set(&err, CTR_ERR_STATE_INVALID, DOMAIN_MONITOR, "container %s cannot be started: its process has ended already", id);
 	else if (start_begin(c, &err) == 0) {
-		begun(c, JOB_START, r);
+		job_begun(c, JOB_START, r);
 		return;
 	}
 	if (fine) {

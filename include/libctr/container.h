@@ -302,6 +302,43 @@ CTR_API int ctr_container_start(ctr_container_t *c, const struct ctr_start_opts 
 CTR_API int ctr_container_kill(ctr_container_t *c, int signal, ctr_op_t *op, ctr_error_t **err);
 
 /**
+ * ctr_container_pause - makes every process of a running container stand still
+ * @c: the container
+ * @op: limits of the call; NULL = the engine's default timeout
+ * @err: error object on failure; may be NULL
+ *
+ * The cgroup is frozen; where it has no freezer the runtime's own command is used. Nothing in the container runs until
+ * unpause: signals are kept until then, except that SIGKILL, stop and remove with force end it all the same. The time
+ * of a container of runtime "null" stands still too.
+ *
+ * Returns: 0, the container is PAUSED, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_STATE_INVALID when it is not RUNNING (also when its process has just ended), CTR_ERR_NOT_SUPPORTED
+ * when it has no cgroup, CTR_ERR_INVALID_ARG, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_RUNTIME, CTR_ERR_IO: the
+ * container is as it was
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_pause(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err);
+
+/**
+ * ctr_container_unpause - lets a paused container go on
+ * @c: the container
+ * @op: limits of the call; NULL = the engine's default timeout
+ * @err: error object on failure; may be NULL
+ *
+ * Signals that came meanwhile are delivered now.
+ *
+ * Returns: 0, the container is RUNNING (or has ended by such a signal), or a negative CTR_ERR_*
+ * Errors: CTR_ERR_STATE_INVALID when it is not PAUSED, CTR_ERR_INVALID_ARG: it is as it was. CTR_ERR_TIMEOUT,
+ * CTR_ERR_CANCELLED, CTR_ERR_RUNTIME, CTR_ERR_IO: the next operation finds out whether it is PAUSED or RUNNING
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_unpause(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err);
+
+/**
  * ctr_container_stop - asks the container to end with its stop signal and sends SIGKILL when it does not
  * @c: the container
  * @opts: the timeout; borrowed for the call; NULL = that of the container

@@ -293,6 +293,36 @@ int ctr_container_inspect(ctr_container_t *c, ctr_op_t *op, char **ret_json, ctr
 	return error_publish(r, e, err);
 }
 
+int ctr_container_pause(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
+{
+	API_ENTER();
+	struct op_call call;
+	ctr_error_t *e = NULL;
+	int r;
+
+	if (!c)
+		return api_null(err, "ctr_container_pause", "c");
+	r = api_begin_container(&call, c, op, 0, &e);
+	if (r == 0)
+		r = core_container_pause(c, &call, &e);
+	return error_publish(r, e, err);
+}
+
+int ctr_container_unpause(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
+{
+	API_ENTER();
+	struct op_call call;
+	ctr_error_t *e = NULL;
+	int r;
+
+	if (!c)
+		return api_null(err, "ctr_container_unpause", "c");
+	r = api_begin_container(&call, c, op, 0, &e);
+	if (r == 0)
+		r = core_container_unpause(c, &call, &e);
+	return error_publish(r, e, err);
+}
+
 int ctr_container_sync(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
 {
 	API_ENTER();

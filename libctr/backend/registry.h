@@ -49,6 +49,10 @@ int runtime_start_begin(struct runtime_backend *b, const struct ctr_runtime_run 
 int runtime_start_end(struct runtime_backend *b, const struct ctr_runtime_run *run, void *pending, const struct op_call *call, ctr_error_t **err);
 int runtime_remove(struct runtime_backend *b, const struct ctr_runtime_run *run, int force, const struct op_call *call, ctr_error_t **err);
 int runtime_end(struct runtime_backend *b, const struct ctr_runtime_run *run, int signal, const struct op_call *call, ctr_error_t **err);
+/* NOT_SUPPORTED when the table has no such slot */
+int runtime_pause(struct runtime_backend *b, const struct ctr_runtime_run *run, const struct op_call *call, ctr_error_t **err);
+int runtime_resume(struct runtime_backend *b, const struct ctr_runtime_run *run, const struct op_call *call, ctr_error_t **err);
+int runtime_update(struct runtime_backend *b, const struct ctr_runtime_run *run, const struct op_call *call, ctr_error_t **err);
 int runtime_probe(struct runtime_backend *b, json_t **ret, const struct op_call *call, ctr_error_t **err);
 int storage_create(struct storage_backend *b, const struct ctr_storage_root *root, const struct op_call *call, ctr_error_t **err);
 int storage_remove(struct storage_backend *b, const char *id, const struct op_call *call, ctr_error_t **err);

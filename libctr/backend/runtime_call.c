@@ -126,6 +126,30 @@ int runtime_end(struct runtime_backend *b, const struct ctr_runtime_run *run, in
 	return code < 0 ? code : guard_end(&g, b->ops.end(b->base.self, run, signal, g.op, &g.inner), err);
 }
 
+int runtime_pause(struct runtime_backend *b, const struct ctr_runtime_run *run, const struct op_call *call, ctr_error_t **err)
+{
+	struct guard g;
+	int code = guard_begin(&g, &b->base, "pause", b->ops.pause != NULL, call, err);
+
+	return code < 0 ? code : guard_end(&g, b->ops.pause(b->base.self, run, g.op, &g.inner), err);
+}
+
+int runtime_resume(struct runtime_backend *b, const struct ctr_runtime_run *run, const struct op_call *call, ctr_error_t **err)
+{
+	struct guard g;
+	int code = guard_begin(&g, &b->base, "resume", b->ops.resume != NULL, call, err);
+
+	return code < 0 ? code : guard_end(&g, b->ops.resume(b->base.self, run, g.op, &g.inner), err);
+}
+
+int runtime_update(struct runtime_backend *b, const struct ctr_runtime_run *run, const struct op_call *call, ctr_error_t **err)
+{
+	struct guard g;
+	int code = guard_begin(&g, &b->base, "update", b->ops.update != NULL, call, err);
+
+	return code < 0 ? code : guard_end(&g, b->ops.update(b->base.self, run, g.op, &g.inner), err);
+}
+
 int runtime_probe(struct runtime_backend *b, json_t **ret, const struct op_call *call, ctr_error_t **err)
 {
 	char *text = NULL;

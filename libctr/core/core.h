@@ -134,6 +134,8 @@ int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, 
 int core_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
 int core_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err);
 int core_container_kill(ctr_container_t *c, int signal, const struct op_call *call, ctr_error_t **err);
+int core_container_pause(ctr_container_t *c, const struct op_call *call, ctr_error_t **err);
+int core_container_unpause(ctr_container_t *c, const struct op_call *call, ctr_error_t **err);
 int core_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, const struct op_call *call, int32_t *ret_code_or_null, ctr_error_t **err);
 int core_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err);
 int core_container_sync(ctr_container_t *c, const struct op_call *call, ctr_error_t **err);

@@ -29,11 +29,14 @@ int exit_fd_is_held(ctr_engine_t *e, const char *id, uint64_t run)
 int exit_fd_arm_clock(ctr_engine_t *e, const struct container_row *row, const struct op_call *call, ctr_error_t **err)
 {
 	struct monitor_conn *conn = NULL;
-	struct exit_record rec;
+	struct exit_record rec = {.exit_code = 0};
 	uint64_t left = 0;
 	int r;
 
-	if (!step_null_end(row, &rec, &left))
+	/* While it is paused its time stands still. */
+	if (row->state == CTR_STATE_PAUSED)
+		left = UINT64_MAX;
+	else if (!step_null_end(row, &rec, &left))
 		return 0;
 	r = core_monitor_get(e, e->instance, 1, call, &conn, err);
 	if (r < 0)

@@ -116,6 +116,12 @@ static int do_job(ctr_engine_t *e, struct monitor_conn *conn, const struct ctr_j
 		return monitor_start(conn, job->run->id, job->run->run, call, err);
 	case CTR_JOB_RUNTIME_DELETE:
 		return job_delete(e, conn, job, call, err);
+	case CTR_JOB_RUNTIME_PAUSE:
+		return monitor_change(conn, "pause", job->run->id, job->run->run, call, err);
+	case CTR_JOB_RUNTIME_RESUME:
+		return monitor_change(conn, "resume", job->run->id, job->run->run, call, err);
+	case CTR_JOB_RUNTIME_UPDATE:
+		return monitor_change(conn, "update", job->run->id, job->run->run, call, err);
 	case CTR_JOB_NULL_EXIT:
 		return monitor_null_exit(conn, job->run->id, job->run->run, job->exit_code, job->delay_ns, call, err);
 	default:

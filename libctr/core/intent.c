@@ -92,6 +92,7 @@ static int (*const finishers[])(struct locked *, const struct op_call *, ctr_err
     [INTENT_CREATE] = finish_create,   [INTENT_INIT] = finish_init,
     [INTENT_START] = finish_start,     [INTENT_STOP] = NULL,
     [INTENT_CLEANUP] = finish_cleanup, [INTENT_REMOVE] = finish_remove,
+    [INTENT_PAUSE] = step_finish_pause, [INTENT_UNPAUSE] = step_finish_pause,
 };
 
 int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t **err)

@@ -3,6 +3,8 @@
 #include "core/steps.h"
 
 #include <signal.h>
+#include "base/mem.h"
+#include "os/cgroup.h"
 #include "os/pidfd.h"
 
 /* As libpod: any signal counts as the user's wish, also one that the container survives. */
@@ -30,6 +32,27 @@ static int ask(struct locked *l, const struct op_call *call, ctr_error_t **err)
 	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : r;
 }
 
+/* Nothing dies or acts while it is paused, but for SIGKILL. The first signal counts; it has its place in the row where
+ * the inode of a process stands otherwise. */
+static int pend(struct locked *l, int signal, const struct op_call *call, ctr_error_t **err)
+{
+	struct container_row *row;
+
+	step_emit(l, "kill", NULL);
+	if (l->row->pid_inode)
+		return 0;
+	row = container_row_copy(l->row);
+	if (row)
+		row->pid_inode = (uint64_t)signal;
+	return step_save(l, row, call, err);
+}
+
+static int end_null(struct locked *l, int signal, const struct op_call *call, ctr_error_t **err)
+{
+	return l->row->state == CTR_STATE_PAUSED && signal != SIGKILL ? pend(l, signal, call, err)
+								       : step_end_null(l, signal, "kill", call, err);
+}
+
 static int send_directly(const struct container_row *row, int signal, ctr_error_t **err)
 {
 	CLEANUP_CLOSE int pidfd = os_pidfd_open(row->pid, row->pid_start);
@@ -42,6 +65,8 @@ static int send_directly(const struct container_row *row, int signal, ctr_error_
 	if (r < 0 && r != -ESRCH)
 		return error_set_errno(err, 0, DOMAIN_RUNTIME, r, "cannot send signal %d to process %d of container %s",
 				       signal, row->pid, row->name);
+	if (signal == SIGKILL && os_cgroup_is_frozen(str_or_empty(row->cgroups)) > 0)
+		(void)os_cgroup_thaw(row->cgroups, NULL, NULL);
 	return 0;
 }
 
@@ -89,7 +114,7 @@ int core_container_kill(ctr_container_t *c, int signal, const struct op_call *ca
 	if (r == 0)
 		r = ask(&l, call, err);
 	if (r == 0 && !step_has_process(l.row))
-		r = step_end_null(&l, signal, "kill", call, err);
+		r = end_null(&l, signal, call, err);
 	else if (r == 0 && (r = send_signal(&l, signal, call, err)) == 0)
 		step_emit(&l, "kill", NULL);
 	if (r == 0)

@@ -116,6 +116,13 @@ int step_delete(struct locked *l, const struct op_call *call, ctr_error_t **err)
 /* Whatever lives of it dies, also without runtime and monitor. */
 int step_kill_remains(struct locked *l, const struct op_call *call, ctr_error_t **err);
 
+/* ---- pause.c ---- */
+/* RUNNING -> PAUSED, PAUSED -> RUNNING; STATE_INVALID from elsewhere. On failure the container is as it was. */
+int step_pause(struct locked *l, const struct op_call *call, ctr_error_t **err);
+int step_unpause(struct locked *l, const struct op_call *call, ctr_error_t **err);
+/* After a process died in the middle of either: what is true is saved. */
+int step_finish_pause(struct locked *l, const struct op_call *call, ctr_error_t **err);
+
 /* ---- intent.c ---- */
 int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t **err);
 
@@ -125,7 +132,7 @@ int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t
 int step_stop(struct locked *l, int signal, uint64_t timeout_ns, const char *operation, const struct op_call *call,
 	      ctr_error_t **err);
 /* The same for a container without a process: ended as this signal would end it, imported, cleaned up. The event stop is
- * told when it has ended, any other one because the signal was sent. */
+ * told when it has ended, any other one because the signal was sent, NULL none. */
 int step_end_null(struct locked *l, int signal, const char *event, const struct op_call *call, ctr_error_t **err);
 /* What a call of the class "stopping" goes by: the options' timeout, else the container's. */
 struct stop_plan {

@@ -22,8 +22,10 @@ static int save_request(struct locked *l, int stopping, const struct op_call *ca
 	struct container_row *row = container_row_copy(l->row);
 
 	if (row) {
-		if (stopping)
+		if (stopping) {
 			row->state = CTR_STATE_STOPPING;
+			row->paused_ns = 0;
+		}
 		row->stopped_by_user = 1;
 	}
 	l->durable = 1;
@@ -40,7 +42,8 @@ int step_end_null(struct locked *l, int signal, const char *event, const struct 
 	if (r < 0 || (r = run_view_make(l->c->engine, l->row, &v, err)) < 0 ||
 	    (r = runtime_end(runtime, &v.run, signal, call, err)) < 0)
 		return r;
-	if (!STREQ(event, "stop") || exit_file_read(l->c->engine->exits_fd, l->row->id, l->row->run, &rec) == 1)
+	if (event && (!STREQ(event, "stop") ||
+		      exit_file_read(l->c->engine->exits_fd, l->row->id, l->row->run, &rec) == 1))
 		step_emit(l, event, NULL);
 	return step_null_ended(l, call, err);
 }

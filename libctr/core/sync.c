@@ -25,6 +25,7 @@ int step_import(struct locked *l, const struct exit_record *rec, const struct op
 	row->state = CTR_STATE_STOPPED;
 	row->pid = 0;
 	row->pid_start = row->pid_inode = 0;
+	row->paused_ns = 0;
 	row->exit_known = rec->known;
 	row->exit_code = rec->known ? rec->exit_code : CTR_EXIT_UNKNOWN;
 	row->exit_signal = rec->exit_signal;

@@ -9,7 +9,8 @@
 
 /* What was being done to the object when its row was saved last. Not NONE and the object's lock is free: whoever did it has died,
  * and the next open or operation finishes or undoes it. */
-enum intent { INTENT_NONE = 0, INTENT_CREATE = 1, INTENT_INIT = 2, INTENT_START = 3, INTENT_STOP = 4, INTENT_CLEANUP = 5, INTENT_REMOVE = 6 };
+enum intent { INTENT_NONE = 0, INTENT_CREATE = 1, INTENT_INIT = 2, INTENT_START = 3, INTENT_STOP = 4, INTENT_CLEANUP = 5, INTENT_REMOVE = 6,
+	      INTENT_PAUSE = 7, INTENT_UNPAUSE = 8, INTENT_UPDATE = 9 };
 
 /* Immutable once shared (refcounted snapshot). To change it: container_row_copy, edit, state_container_save, which hands back the new one. */
 struct container_row {

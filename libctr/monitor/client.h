@@ -84,6 +84,8 @@ int monitor_claim(struct monitor_conn *c, const char *id, uint64_t run, const st
 int monitor_unclaim(struct monitor_conn *c, const char *id, uint64_t run, ctr_error_t **err);
 /* Is a job running for this container? Waits for it to end (or cancels it: kills its process group). */
 int monitor_job_wait(struct monitor_conn *c, const char *id, int cancel, const struct op_call *call, ctr_error_t **err);
+/* verb: "pause", "resume", or "update" (of <bundle>/resources.json): the runtime's command of that name, waited for. */
+int monitor_change(struct monitor_conn *c, const char *verb, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err);
 /* The null runtime's clock: writes the exit record of (id, run) after delay_ns with this code, unless it is written already. */
 int monitor_null_exit(struct monitor_conn *c, const char *id, uint64_t run, int32_t code, uint64_t delay_ns, const struct op_call *call, ctr_error_t **err);
 /* A container that lives without a monitor (both died): everything the monitor needs to re-adopt it. */

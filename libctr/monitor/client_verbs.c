@@ -101,6 +101,11 @@ int monitor_start(struct monitor_conn *c, const char *id, uint64_t run, const st
 	return simple(c, "start", "waiting for the runtime to start the container", id, run, call, err);
 }
 
+int monitor_change(struct monitor_conn *c, const char *verb, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err)
+{
+	return simple(c, verb, "waiting for the runtime to change the container", id, run, call, err);
+}
+
 int monitor_forget(struct monitor_conn *c, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err)
 {
 	return simple(c, "forget", "telling the monitor to forget the container", id, run, call, err);

@@ -207,6 +207,21 @@ static int remove_run(void *self, const struct ctr_runtime_run *run, int32_t for
 	return run_job(self, CTR_JOB_RUNTIME_DELETE, "delete", run, NULL, op, err);
 }
 
+static int pause_run(void *self, const struct ctr_runtime_run *run, ctr_op_t *op, ctr_error_t **err)
+{
+	return run_job(self, CTR_JOB_RUNTIME_PAUSE, "pause", run, NULL, op, err);
+}
+
+static int resume_run(void *self, const struct ctr_runtime_run *run, ctr_op_t *op, ctr_error_t **err)
+{
+	return run_job(self, CTR_JOB_RUNTIME_RESUME, "resume", run, NULL, op, err);
+}
+
+static int update_run(void *self, const struct ctr_runtime_run *run, ctr_op_t *op, ctr_error_t **err)
+{
+	return run_job(self, CTR_JOB_RUNTIME_UPDATE, "update", run, NULL, op, err);
+}
+
 static const struct ctr_runtime_ops ops = {
 	.size = sizeof(ops),
 	.create = create,
@@ -218,6 +233,9 @@ static const struct ctr_runtime_ops ops = {
 	.create_end = create_end,
 	.start_begin = start_begin,
 	.start_end = start_end,
+	.pause = pause_run,
+	.resume = resume_run,
+	.update = update_run,
 };
 
 const struct ctr_runtime_ops *runtime_oci_ops(void)

@@ -150,6 +150,8 @@ static void null_container(void)
 	REFUSED(ctr_container_init(NULL, NULL, NULL, err));
 	REFUSED(ctr_container_start(NULL, NULL, NULL, err));
 	REFUSED(ctr_container_kill(NULL, 0, NULL, err));
+	REFUSED(ctr_container_pause(NULL, NULL, err));
+	REFUSED(ctr_container_unpause(NULL, NULL, err));
 	REFUSED(ctr_container_stop(NULL, NULL, NULL, err));
 	REFUSED(ctr_container_wait(NULL, NULL, NULL, NULL, err));
 	REFUSED(ctr_container_exit_fd(NULL, NULL, err));

@@ -168,6 +168,20 @@ def check_list(engine, op, count):
     ctr.ctr_container_list_unref(found)
 
 
+def pausing(engine, spec, op):
+    """A container that would end at once, were it not paused in time: its clock stands still."""
+    ctr.call(ctr.ctr_spec_set_annotation, spec, b"libctr.null.exit", b"7,86400000")
+    c = ctr.out(ctr.ctr_container_t, ctr.ctr_container_create, engine, spec, op)
+    ctr.call(ctr.ctr_container_start, c, None, op)
+    ctr.call(C.ctr_container_pause, c, op)
+    refused("pause of a paused container", ctr.CTR_ERR_STATE_INVALID, C.ctr_container_pause, c, op)
+    ctr.call(C.ctr_container_unpause, c, op)
+    refused("unpause of a running container", ctr.CTR_ERR_STATE_INVALID, C.ctr_container_unpause, c, op)
+    ctr.call(ctr.ctr_container_kill, c, 9, op)
+    ctr.call(ctr.ctr_container_remove, c, None, op)
+    ctr.ctr_container_unref(c)
+
+
 def life(engine, spec, op):
     """One container from create to remove, and what handles do afterwards."""
     c = ctr.out(ctr.ctr_container_t, C.ctr_container_create, engine, spec, op)
@@ -206,6 +220,7 @@ def engine_calls(folder):
     expect(json.loads(ctr.out_json(C.ctr_engine_info, engine, op))["runtime"]["name"] == "null", "ctr_engine_info")
     expect(isinstance(json.loads(ctr.out_json(C.ctr_engine_probe, engine, op)), list), "ctr_engine_probe")
     life(engine, spec, op)
+    pausing(engine, spec, op)
     expect(json.loads(ctr.out_json(C.ctr_engine_lock_audit, engine))["used"] == 0, "ctr_engine_lock_audit")
     C.ctr_op_cancel(op)
     refused("create with a cancelled op", ctr.CTR_ERR_CANCELLED, C.ctr_container_create, engine, spec, op, byref(ctr.ctr_container_t()))

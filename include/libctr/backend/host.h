@@ -13,7 +13,8 @@
 extern "C" {
 #endif
 
-enum { CTR_JOB_RUNTIME_CREATE = 1, CTR_JOB_RUNTIME_START = 2, CTR_JOB_RUNTIME_DELETE = 3, CTR_JOB_NULL_EXIT = 4 };
+enum { CTR_JOB_RUNTIME_CREATE = 1, CTR_JOB_RUNTIME_START = 2, CTR_JOB_RUNTIME_DELETE = 3, CTR_JOB_NULL_EXIT = 4,
+       CTR_JOB_RUNTIME_PAUSE = 5, CTR_JOB_RUNTIME_RESUME = 6, CTR_JOB_RUNTIME_UPDATE = 7 };
 
 /* A job of the container's monitor, by kind and fields; never an argv. */
 struct ctr_job {

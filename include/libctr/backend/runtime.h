@@ -65,6 +65,11 @@ struct ctr_runtime_ops {
 			  ctr_error_t **err);
 	int (*start_begin)(void *self, const struct ctr_runtime_run *run, void **ret_pending, ctr_op_t *op, ctr_error_t **err);
 	int (*start_end)(void *self, const struct ctr_runtime_run *run, void *pending, ctr_op_t *op, ctr_error_t **err);
+	/* optional: where a cgroup has no freezer */
+	int (*pause)(void *self, const struct ctr_runtime_run *run, ctr_op_t *op, ctr_error_t **err);
+	int (*resume)(void *self, const struct ctr_runtime_run *run, ctr_op_t *op, ctr_error_t **err);
+	/* optional: the limits in <bundle>/resources.json (an OCI LinuxResources object) hold from now on, all or none */
+	int (*update)(void *self, const struct ctr_runtime_run *run, ctr_op_t *op, ctr_error_t **err);
 };
 
 #ifdef __cplusplus
