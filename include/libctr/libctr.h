@@ -42,5 +42,6 @@
 #include <libctr/spec.h>
 #include <libctr/container.h>
 #include <libctr/status.h>
+#include <libctr/pod.h>
 
 #endif

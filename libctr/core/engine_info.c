@@ -12,7 +12,7 @@ static json_t *counts_json(const struct store_counts *n)
 	json_t *o = json_object_new_object();
 
 	if (!o || (json_put_u64(o, "containers", n->containers) | json_put_u64(o, "running", n->running) |
-		   json_put_u64(o, "paused", n->paused) | json_put_u64(o, "stopped", n->stopped) | json_put_u64(o, "pods", 0) |
+		   json_put_u64(o, "paused", n->paused) | json_put_u64(o, "stopped", n->stopped) | json_put_u64(o, "pods", n->pods) |
 		   json_put_u64(o, "volumes", 0) | json_put_u64(o, "images", 0)) != 0) {
 		json_object_put(o);
 		return NULL;

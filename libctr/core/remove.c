@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ctr_container_remove: from every state to nothing, in steps that can be begun again. */
+#include "core/pods.h"
 #include "core/steps.h"
 
 #include <signal.h>
@@ -200,18 +201,60 @@ static int make_plan(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr
 	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
 }
 
+/* The lock of its pod is held, or it has none. REMOVED counts as done for all who call this. */
+static int remove_planned(ctr_container_t *c, const struct ctr_remove_opts *opts, const struct stop_plan *plan, ctr_error_t **err)
+{
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	struct locked l;
+	int r = locked_take(c, "container_remove", opts->force ? LOCK_TOLERANT : 0, &plan->call, &l, &why);
+
+	if (r == 0) {
+		r = remove_locked(&l, opts, plan, &why);
+		r = core_unlock(&l, r, &why);
+	}
+	if (r == CTR_ERR_REMOVED)
+		return 0;
+	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
+}
+
+int core_container_remove_member(ctr_container_t *c, const struct ctr_remove_opts *opts, const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	struct stop_plan plan;
+	int r = make_plan(c, opts, NULL, &plan, &why);
+
+	if (r == CTR_ERR_REMOVED)
+		return 0;
+	if (r < 0)
+		return error_publish(r, TAKE_PTR(why), err);
+	plan.call = *call;
+	return remove_planned(c, opts, &plan, err);
+}
+
+static int refuse_infra(ctr_container_t *c, const struct pod_locked *pl, ctr_error_t **err)
+{
+	if (!pl->row || !STREQ(pl->row->infra_id, c->id))
+		return 0;
+	error_set(err, CTR_ERR_HAS_DEPENDENTS, DOMAIN_CORE,
+		  "container %s is the infra container of pod %s and goes with it; remove the pod", c->name, pl->row->name);
+	error_detail(err, "pod", pl->row->id);
+	return CTR_ERR_HAS_DEPENDENTS;
+}
+
 int core_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct stop_plan plan;
-	struct locked l;
+	struct pod_locked pl;
 	int r = make_plan(c, opts, op, &plan, &why);
 
 	if (r == 0)
-		r = locked_take(c, "container_remove", opts->force ? LOCK_TOLERANT : 0, &plan.call, &l, &why);
+		r = core_pod_lock_member(c, "container_remove", &plan.call, &pl, &why);
 	if (r == 0) {
-		r = remove_locked(&l, opts, &plan, &why);
-		r = core_unlock(&l, r, &why);
+		r = refuse_infra(c, &pl, &why);
+		if (r == 0)
+			r = remove_planned(c, opts, &plan, &why);
+		r = core_pod_unlock(&pl, r, &why);
 	}
 	if (r == CTR_ERR_REMOVED)
 		return 0;

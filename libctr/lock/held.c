@@ -84,6 +84,20 @@ void lock_held_drop(struct lock_table *t, uint32_t slot)
 	pthread_mutex_unlock(&t->mutex);
 }
 
+/* A bound slot was taken without anybody knowing what it is for. */
+void lock_set_rank(struct lock_guard *guard, int rank)
+{
+	int32_t tid = (int32_t)os_gettid();
+	struct lock_table *t = guard->table;
+
+	guard->rank = rank;
+	pthread_mutex_lock(&t->mutex);
+	for (size_t i = 0; i < t->n_held; i++)
+		if (t->held[i].tid == tid && t->held[i].slot == guard->slot)
+			t->held[i].rank = rank;
+	pthread_mutex_unlock(&t->mutex);
+}
+
 int lock_held_by_me(struct lock_table *t)
 {
 	int32_t tid = (int32_t)os_gettid();

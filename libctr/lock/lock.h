@@ -35,6 +35,9 @@ struct lock_guard {
 };
 int lock_bind(struct lock_table *t, uint32_t slot, const char *id, const char *operation, uint64_t *ret_generation, struct lock_guard *ret);
 
+/* lock_bind takes it with LOCK_RANK_CONTAINER. */
+void lock_set_rank(struct lock_guard *guard, int rank);
+
 enum { LOCK_RANK_POD = 100, LOCK_RANK_CONTAINER = 200, LOCK_RANK_VOLUME = 1000000, LOCK_RANK_STORAGE = 1000001, LOCK_RANK_NETWORK = 1000002, LOCK_RANK_WRITER = 1000003 };
 
 struct lock_ref {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of table container to struct container_row and back, driven by the list of columns in schema.h. */
+/* Rows of the tables container and pod to their structs and back, driven by the lists of columns in schema.h. */
 #include <stddef.h>
 #include <string.h>
 #include "base/mem.h"
@@ -15,8 +15,11 @@ struct column {
 #define COLUMN(member, type) {KIND_##type, offsetof(struct container_row, member)},
 static const struct column fixed[] = {COLUMNS_FIXED(COLUMN)};
 static const struct column saved[] = {COLUMNS_SAVED(COLUMN)};
+#define POD_COLUMN(member, type) {KIND_##type, offsetof(struct pod_row, member)},
+static const struct column pod_fixed[] = {POD_FIXED(POD_COLUMN)};
+static const struct column pod_saved[] = {POD_SAVED(POD_COLUMN)};
 
-static int bind_column(sqlite3_stmt *st, int at, const struct column *col, const struct container_row *row)
+static int bind_column(sqlite3_stmt *st, int at, const struct column *col, const void *row)
 {
 	const char *p = (const char *)row + col->offset;
 
@@ -29,7 +32,7 @@ static int bind_column(sqlite3_stmt *st, int at, const struct column *col, const
 	return sqlite3_bind_int64(st, at, *(const int64_t *)(const void *)p);
 }
 
-static int bind_columns(sqlite3_stmt *st, int *at, const struct column *cols, size_t n, const struct container_row *row)
+static int bind_columns(sqlite3_stmt *st, int *at, const struct column *cols, size_t n, const void *row)
 {
 	for (size_t i = 0; i < n; i++) {
 		int rc = bind_column(st, (*at)++, &cols[i], row);
@@ -71,7 +74,7 @@ static int read_text(sqlite3_stmt *st, int at, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int read_columns(sqlite3_stmt *st, int *at, const struct column *cols, size_t n, struct container_row *row)
+static int read_columns(sqlite3_stmt *st, int *at, const struct column *cols, size_t n, void *row)
 {
 	for (size_t i = 0; i < n; i++, (*at)++) {
 		char *p = (char *)row + cols[i].offset;
@@ -105,6 +108,48 @@ int row_read(struct conn *c, sqlite3_stmt *st, int with_config, struct container
 	    read_columns(st, &at, saved, ARRAY_SIZE(saved), row) < 0 ||
 	    ((with_config == CONFIG_ALWAYS || (with_config && sqlite3_column_type(st, at) != SQLITE_NULL)) &&
 	     read_text(st, at, &row->config) < 0))
+		return error_no_memory(err);
+	*ret = TAKE_PTR(row);
+	return 0;
+}
+
+int pod_bind_insert(sqlite3_stmt *st, const struct pod_row *row)
+{
+	int at = 1, rc = stmt_text(st, at++, row->id);
+
+	if (rc == SQLITE_OK)
+		rc = bind_columns(st, &at, pod_fixed, ARRAY_SIZE(pod_fixed), row);
+	if (rc == SQLITE_OK)
+		rc = bind_columns(st, &at, pod_saved, ARRAY_SIZE(pod_saved), row);
+	return rc;
+}
+
+/* rev is the second of the saved columns */
+int pod_bind_save(sqlite3_stmt *st, const struct pod_row *row, uint64_t new_rev)
+{
+	int at = 1, rc = bind_columns(st, &at, pod_saved, ARRAY_SIZE(pod_saved), row);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(st, 2, (int64_t)new_rev);
+	if (rc == SQLITE_OK)
+		rc = stmt_text(st, at++, row->id);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(st, at, (int64_t)row->rev);
+	return rc;
+}
+
+int pod_read(struct conn *c, sqlite3_stmt *st, struct pod_row **ret, ctr_error_t **err)
+{
+	CLEANUP_POD struct pod_row *row = NEW0(struct pod_row);
+	int at = 0;
+
+	if (!row)
+		return error_no_memory(err);
+	atomic_init(&row->refs, 1);
+	if (str_copy(row->id, sizeof(row->id), str_or_empty((const char *)sqlite3_column_text(st, at++))) < 0)
+		return store_error(c->store, NULL, SQLITE_CORRUPT, err);
+	if (read_columns(st, &at, pod_fixed, ARRAY_SIZE(pod_fixed), row) < 0 ||
+	    read_columns(st, &at, pod_saved, ARRAY_SIZE(pod_saved), row) < 0)
 		return error_no_memory(err);
 	*ret = TAKE_PTR(row);
 	return 0;

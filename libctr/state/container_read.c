@@ -141,13 +141,12 @@ static void sort(struct row_list *l)
 	}
 }
 
-static int read_all(struct conn *c, enum statement which, int with_config, struct row_list *l, uint32_t *ret_top, ctr_error_t **err)
+static int read_all(struct conn *c, sqlite3_stmt *st, int with_config, struct row_list *l, uint32_t *ret_top, ctr_error_t **err)
 {
-	sqlite3_stmt *st CLEANUP_STMT = NULL;
 	size_t size = 0;
-	int r = stmt_get(c, which, &st, err);
+	int r;
 
-	while (r >= 0 && (r = stmt_step(c, st, err)) > 0) {
+	while ((r = stmt_step(c, st, err)) > 0) {
 		struct container_row *row = NULL;
 
 		r = row_read(c, st, with_config, &row, err);
@@ -163,15 +162,20 @@ static int read_all(struct conn *c, enum statement which, int with_config, struc
 	return r;
 }
 
-static int list(struct store *s, enum statement which, int with_config, struct row_list *ret, ctr_error_t **err)
+static int list(struct store *s, enum statement which, const char *key, int with_config, struct row_list *ret, ctr_error_t **err)
 {
 	CLEANUP_CONN struct conn *c = NULL;
+	sqlite3_stmt *st CLEANUP_STMT = NULL;
 	struct row_list l = {0};
 	uint32_t top = 0;
 	int r = conn_get(s, NULL, &c, err);
 
 	if (r == 0)
-		r = read_all(c, which, with_config, &l, &top, err);
+		r = stmt_get(c, which, &st, err);
+	if (r == 0 && key)
+		stmt_text(st, 1, key);
+	if (r == 0)
+		r = read_all(c, st, with_config, &l, &top, err);
 	if (r < 0) {
 		row_list_reset(&l);
 		return r;
@@ -184,12 +188,17 @@ static int list(struct store *s, enum statement which, int with_config, struct r
 
 int store_container_list(struct store *s, struct row_list *ret, ctr_error_t **err)
 {
-	return list(s, ST_CTR_LIST, CONFIG_IF_THERE, ret, err);
+	return list(s, ST_CTR_LIST, NULL, CONFIG_IF_THERE, ret, err);
 }
 
 int store_container_list_intents(struct store *s, struct row_list *ret, ctr_error_t **err)
 {
-	return list(s, ST_CTR_INTENTS, CONFIG_ALWAYS, ret, err);
+	return list(s, ST_CTR_INTENTS, NULL, CONFIG_ALWAYS, ret, err);
+}
+
+int store_container_list_pod(struct store *s, const char *pod_id, struct row_list *ret, ctr_error_t **err)
+{
+	return list(s, ST_CTR_LIST_POD, pod_id, CONFIG_IF_THERE, ret, err);
 }
 
 int store_live_monitors(struct store *s, char ***ret, ctr_error_t **err)
@@ -223,6 +232,19 @@ static void count_row(struct store_counts *n, int state, int intent, uint64_t ro
 		n->stopped += rows;
 }
 
+static int count_pods(struct conn *c, struct store_counts *n, ctr_error_t **err)
+{
+	sqlite3_stmt *st CLEANUP_STMT = NULL;
+	int r = stmt_get(c, ST_POD_COUNT, &st, err);
+
+	while (r >= 0 && (r = stmt_step(c, st, err)) > 0) {
+		n->slots_used += (uint64_t)sqlite3_column_int64(st, 1);
+		if (sqlite3_column_int(st, 0) != INTENT_CREATE)
+			n->pods += (uint64_t)sqlite3_column_int64(st, 1);
+	}
+	return r;
+}
+
 int store_count(struct store *s, struct store_counts *ret, ctr_error_t **err)
 {
 	CLEANUP_CONN struct conn *c = NULL;
@@ -234,6 +256,8 @@ int store_count(struct store *s, struct store_counts *ret, ctr_error_t **err)
 		r = stmt_get(c, ST_CTR_COUNT, &st, err);
 	while (r >= 0 && (r = stmt_step(c, st, err)) > 0)
 		count_row(&n, sqlite3_column_int(st, 0), sqlite3_column_int(st, 1), (uint64_t)sqlite3_column_int64(st, 2));
+	if (r >= 0)
+		r = count_pods(c, &n, err);
 	if (r < 0)
 		return r;
 	segments_follow_all(s, c);
@@ -241,20 +265,29 @@ int store_count(struct store *s, struct store_counts *ret, ctr_error_t **err)
 	return 0;
 }
 
+typedef int (*slot_fn)(uint32_t slot, uint64_t generation, const char *kind, const char *id, void *userdata);
+
+static int each_slot(struct conn *c, enum statement which, const char *kind, slot_fn fn, void *userdata, ctr_error_t **err)
+{
+	sqlite3_stmt *st CLEANUP_STMT = NULL;
+	int r = stmt_get(c, which, &st, err);
+
+	while (r >= 0 && (r = stmt_step(c, st, err)) > 0) {
+		r = fn((uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1), kind,
+		       str_or_empty((const char *)sqlite3_column_text(st, 2)), userdata);
+	}
+	return r < 0 ? r : 0;
+}
+
 int store_each_slot(struct store *s, int (*fn)(uint32_t slot, uint64_t generation, const char *kind, const char *id, void *userdata),
 		    void *userdata, ctr_error_t **err)
 {
 	CLEANUP_CONN struct conn *c = NULL;
-	sqlite3_stmt *st CLEANUP_STMT = NULL;
 	int r = conn_get(s, NULL, &c, err);
 
-	if (r == 0) {
-		segments_follow_all(s, c);
-		r = stmt_get(c, ST_CTR_SLOTS, &st, err);
-	}
-	while (r >= 0 && (r = stmt_step(c, st, err)) > 0) {
-		r = fn((uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1), "container",
-		       str_or_empty((const char *)sqlite3_column_text(st, 2)), userdata);
-	}
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	segments_follow_all(s, c);
+	r = each_slot(c, ST_CTR_SLOTS, "container", fn, userdata, err);
+	return r < 0 ? r : each_slot(c, ST_POD_SLOTS, "pod", fn, userdata, err);
 }

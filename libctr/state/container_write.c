@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changing containers: one transaction per change, the slot's rev 0 before it and the new rev after it. */
-#include <errno.h>
 #include <string.h>
 #include "base/mem.h"
 #include "model/state.h"
 #include "state/store.h"
-
-#define NO_SLOT UINT32_MAX
 
 static int name_in_use(struct conn *c, const struct container_row *row, const char *name, ctr_error_t **err)
 {
@@ -29,83 +26,6 @@ static int name_in_use(struct conn *c, const struct container_row *row, const ch
 	if (sqlite3_column_int(st, 1) == INTENT_CREATE)
 		error_detail(err, "intent_id", id);
 	return CTR_ERR_NAME_IN_USE;
-}
-
-/* The lowest free slot above `after`, or NO_SLOT */
-static int next_free(struct conn *c, int64_t after, uint32_t *ret, ctr_error_t **err)
-{
-	sqlite3_stmt *st CLEANUP_STMT = NULL;
-	int r = stmt_get(c, ST_SLOT_FREE_NEXT, &st, err);
-
-	if (r < 0)
-		return r;
-	sqlite3_bind_int64(st, 1, after);
-	r = stmt_step(c, st, err);
-	if (r < 0)
-		return r;
-	*ret = r > 0 ? (uint32_t)sqlite3_column_int64(st, 0) : NO_SLOT;
-	return 0;
-}
-
-static int slot_change(struct conn *c, enum statement which, uint32_t slot, ctr_error_t **err)
-{
-	sqlite3_stmt *st CLEANUP_STMT = NULL;
-	int r = stmt_get(c, which, &st, err);
-
-	if (r < 0)
-		return r;
-	sqlite3_bind_int64(st, 1, slot);
-	return stmt_step(c, st, err);
-}
-
-static int bind_error(int r, uint32_t slot, ctr_error_t **err)
-{
-	if (r == -EMFILE)
-		return error_set(err, CTR_ERR_NO_RESOURCES, DOMAIN_STATE,
-				 "this thread holds too many locks to make another container: lock fewer objects at once");
-	return error_set_errno(err, r == -ENOMEM ? CTR_ERR_NO_MEMORY : CTR_ERR_INTERNAL, DOMAIN_STATE, r,
-			       "cannot bind lock slot %u", slot);
-}
-
-/* 1 = bound, 0 = all free ones are still held by threads that let go of them in a moment */
-static int bind_free(struct conn *c, struct container_row *row, struct lock_guard *ret, ctr_error_t **err)
-{
-	uint32_t slot = 0;
-	int64_t after = -1;
-	int r;
-
-	for (;;) {
-		r = next_free(c, after, &slot, err);
-		if (r < 0 || slot == NO_SLOT)
-			return r;
-		r = slot < lock_table_slots(c->store->locks) ?
-			    lock_bind(c->store->locks, slot, row->id, "container_create", &row->generation, ret) :
-			    -EBUSY;
-		if (r == 0)
-			break;
-		if (r != -EBUSY)
-			return bind_error(r, slot, err);
-		after = slot;
-	}
-	row->slot = slot;
-	r = slot_change(c, ST_SLOT_FREE_TAKE, slot, err);
-	return r < 0 ? r : 1;
-}
-
-/* 1 = bound, 0 = the open segments are full */
-static int bind_new(struct conn *c, struct container_row *row, struct lock_guard *ret, ctr_error_t **err)
-{
-	uint64_t next = 0;
-	int r = meta_get_u64(c, META_NEXT_SLOT, &next, err);
-
-	if (r < 0 || next >= lock_table_slots(c->store->locks))
-		return r;
-	r = lock_bind(c->store->locks, (uint32_t)next, row->id, "container_create", &row->generation, ret);
-	if (r < 0)
-		return bind_error(r, (uint32_t)next, err);
-	row->slot = (uint32_t)next;
-	r = meta_set_u64(c, META_NEXT_SLOT, next + 1, err);
-	return r < 0 ? r : 1;
 }
 
 static int put_config(struct conn *c, const struct container_row *row, ctr_error_t **err)
@@ -144,9 +64,7 @@ static int insert_once(struct store *s, struct container_row *row, const struct 
 
 	if (r < 0 || (r = name_in_use(t.c, row, row->name, err)) < 0)
 		return r;
-	r = bind_free(t.c, row, &guard, err);
-	if (r == 0)
-		r = bind_new(t.c, row, &guard, err);
+	r = slot_bind(t.c, row->id, "container_create", &row->slot, &row->generation, &guard, err);
 	if (r <= 0)
 		return r;
 	row->rev = 1;
@@ -161,19 +79,13 @@ static int insert_once(struct store *s, struct container_row *row, const struct 
 	return 1;
 }
 
-static int no_locks(const struct store *s, ctr_error_t **err)
-{
-	return error_set(err, CTR_ERR_STORE_LOCKED, DOMAIN_STATE,
-			 "the store %s is in use from another boot or process id namespace: it can only be read from here", s->root);
-}
-
 int store_container_insert(struct store *s, struct container_row *row, const struct op_call *call, struct lock_guard *ret_guard,
 			   ctr_error_t **err)
 {
 	int r;
 
 	if (!s->locks)
-		return no_locks(s, err);
+		return store_no_locks(s, err);
 	while ((r = insert_once(s, row, call, ret_guard, err)) == 0) {
 		r = segments_grow(s, call, err);
 		if (r < 0)
@@ -272,7 +184,7 @@ int store_container_save(struct store *s, struct container_row **row, const stru
 	int r;
 
 	if (!s->locks)
-		return no_locks(s, err);
+		return store_no_locks(s, err);
 	r = own_row(row, err);
 	if (r < 0)
 		return r;
@@ -306,7 +218,7 @@ int store_container_rename(struct store *s, struct container_row **row, const ch
 	int r;
 
 	if (!s->locks)
-		return no_locks(s, err);
+		return store_no_locks(s, err);
 	renamed = container_row_copy(*row);
 	if (!renamed || container_row_set(&renamed->name, name) < 0)
 		return error_no_memory(err);
@@ -339,7 +251,7 @@ static int delete_in(struct conn *c, const struct container_row *row, const stru
 	}
 	if (r == 0 && sqlite3_changes(c->db) == 0)
 		r = removed(row, err);
-	return r < 0 ? r : slot_change(c, ST_SLOT_FREE_GIVE, row->slot, err);
+	return r < 0 ? r : slot_give(c, row->slot, err);
 }
 
 int store_container_delete(struct store *s, struct container_row *row, const struct exit_record *rec, const struct event_list *events,
@@ -349,7 +261,7 @@ int store_container_delete(struct store *s, struct container_row *row, const str
 	int r;
 
 	if (!s->locks)
-		return no_locks(s, err);
+		return store_no_locks(s, err);
 	lock_rev_set(s->locks, row->slot, 0);
 	r = txn_begin(s, "container_remove", call, &t, err);
 	if (r == 0)

@@ -44,17 +44,17 @@ static int push_row(struct epoch_rows *rows, sqlite3_stmt *st, ctr_error_t **err
 	return 0;
 }
 
-static int load_rows(struct conn *c, struct epoch_rows *rows, ctr_error_t **err)
+static int load_rows(struct conn *c, enum statement which, struct epoch_rows *rows, ctr_error_t **err)
 {
 	sqlite3_stmt *st CLEANUP_STMT = NULL;
-	int r = stmt_get(c, ST_CTR_EPOCH_ROWS, &st, err);
+	int r = stmt_get(c, which, &st, err);
 
 	while (r >= 0 && (r = stmt_step(c, st, err)) > 0)
 		r = push_row(rows, st, err);
 	return r;
 }
 
-static int refresh_row(struct conn *c, struct lock_table *t, const struct epoch_row *row, ctr_error_t **err)
+static int refresh_row(struct conn *c, struct lock_table *t, enum statement set, const struct epoch_row *row, ctr_error_t **err)
 {
 	sqlite3_stmt *st CLEANUP_STMT = NULL;
 	CLEANUP_LOCK struct lock_guard guard = {0};
@@ -62,9 +62,9 @@ static int refresh_row(struct conn *c, struct lock_table *t, const struct epoch_
 	int r = lock_bind(t, row->slot, row->id, "new_epoch", &generation, &guard);
 
 	if (r < 0)
-		return error_set_errno(err, CTR_ERR_INTERNAL, DOMAIN_STATE, r, "cannot give container %.12s its lock slot %u again",
+		return error_set_errno(err, CTR_ERR_INTERNAL, DOMAIN_STATE, r, "cannot give object %.12s its lock slot %u again",
 				       row->id, row->slot);
-	r = stmt_get(c, ST_CTR_EPOCH_SET, &st, err);
+	r = stmt_get(c, set, &st, err);
 	if (r < 0)
 		return r;
 	sqlite3_bind_int64(st, 1, row->num);
@@ -73,13 +73,14 @@ static int refresh_row(struct conn *c, struct lock_table *t, const struct epoch_
 	return stmt_step(c, st, err);
 }
 
-static int refresh_rows(struct conn *c, struct lock_table *t, ctr_error_t **err)
+/* rows_of gives num, slot, state, id; set takes num, the state after a reboot (which a pod has none of), the generation. */
+static int refresh_rows(struct conn *c, struct lock_table *t, enum statement rows_of, enum statement set, ctr_error_t **err)
 {
 	struct epoch_rows rows CLEANUP(cleanup_rows) = {0};
-	int r = load_rows(c, &rows, err);
+	int r = load_rows(c, rows_of, &rows, err);
 
 	for (size_t i = 0; r >= 0 && i < rows.n; i++)
-		r = refresh_row(c, t, &rows.v[i], err);
+		r = refresh_row(c, t, set, &rows.v[i], err);
 	return r;
 }
 
@@ -163,7 +164,9 @@ static int change(struct store *s, struct txn *t, const struct store_facts *now,
 	r = make_segments(s, str_or_empty(planned), n, &table, err);
 	if (r < 0)
 		return r;
-	r = refresh_rows(t->c, table, err);
+	r = refresh_rows(t->c, table, ST_CTR_EPOCH_ROWS, ST_CTR_EPOCH_SET, err);
+	if (r >= 0)
+		r = refresh_rows(t->c, table, ST_POD_EPOCH_ROWS, ST_POD_EPOCH_SET, err);
 	if (r >= 0)
 		r = save_epoch(t->c, planned, n, now, err);
 	if (r >= 0)

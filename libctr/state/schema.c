@@ -23,6 +23,8 @@
 	" WHERE k.num = c.num AND instr(k.config, 'libctr.null.exit') > 0) END"
 #define SELECT_LEAN "SELECT id" ALL CLOCK_CONFIG " FROM container AS c "
 #define INTENT_IS_CREATE "1"
+#define POD_ALL POD_FIXED(LIST) POD_SAVED(LIST)
+#define SELECT_POD "SELECT id" POD_ALL " FROM pod "
 
 /* The config lies apart from the columns that list shows and that every state change rewrites. */
 const char *const schema_migrations[STORE_SCHEMA] = {
@@ -80,6 +82,21 @@ const char *const schema_statements[ST_COUNT] = {
     [ST_CTR_EPOCH_SET] = "UPDATE container SET state = ?2, generation = ?3, rev = rev + 1, pid = 0, pid_start = 0,"
 			 " pid_inode = 0, mounted = 0, rootfs_mount = '' WHERE num = ?1",
     [ST_CTR_COUNT] = "SELECT state, intent, count(*) FROM container GROUP BY state, intent",
+    [ST_CTR_LIST_POD] = SELECT_LEAN "WHERE pod_id = ?1 AND pod_id <> '' AND intent <> " INTENT_IS_CREATE,
+    [ST_POD_INSERT] = "INSERT INTO pod (id" POD_ALL ") VALUES (?" POD_FIXED(PLACE) POD_SAVED(PLACE) ")",
+    [ST_POD_SAVE] = "UPDATE pod SET id = id" POD_SAVED(ASSIGN) " WHERE id = ? AND rev = ?",
+    [ST_POD_DELETE] = "DELETE FROM pod WHERE id = ?1",
+    [ST_POD_BY_ID] = SELECT_POD "WHERE id = ?1",
+    [ST_POD_BY_NAME] = SELECT_POD "WHERE name = ?1 AND intent <> " INTENT_IS_CREATE,
+    [ST_POD_BY_PREFIX] =
+	SELECT_POD "WHERE id >= ?1 AND id < ?1 || 'g' AND intent <> " INTENT_IS_CREATE " ORDER BY id LIMIT 2",
+    [ST_POD_LIST] = SELECT_POD "WHERE intent <> " INTENT_IS_CREATE " ORDER BY created_ns, id",
+    [ST_POD_INTENTS] = SELECT_POD "WHERE intent <> 0 ORDER BY created_ns, id",
+    [ST_POD_NAME_OWNER] = "SELECT id, intent FROM pod WHERE name = ?1",
+    [ST_POD_SLOTS] = "SELECT slot, generation, id FROM pod ORDER BY slot",
+    [ST_POD_EPOCH_ROWS] = "SELECT num, slot, 0, id FROM pod",
+    [ST_POD_EPOCH_SET] = "UPDATE pod SET generation = ?3, rev = rev + 1, cgroup = '' WHERE num = ?1",
+    [ST_POD_COUNT] = "SELECT intent, count(*) FROM pod GROUP BY intent",
     [ST_EVENT_PUT] = "INSERT INTO event (time_ns, text) VALUES (?1, ?2)",
     /* What somebody saw is never replaced by "unknown". */
     [ST_EXIT_PUT] = "INSERT INTO exit_record (id, run, known, exit_code, exit_signal, oom_killed, finished_ns, error)"

@@ -8,6 +8,7 @@
 #include "model/container.h"
 #include "model/event.h"
 #include "model/exit_record.h"
+#include "model/pod.h"
 
 struct store;
 
@@ -62,6 +63,28 @@ int store_make_durable(struct store *s, ctr_error_t **err);
 /* PASSIVE checkpoint when the WAL is over its limit; call after releasing locks. restart: the agent's variant. */
 void store_maintain(struct store *s, int restart);
 
+/* ---- pods: as containers, in a table of their own (a pod and a container may have the same name) ---- */
+
+/* Creates the row (intent CREATE) with a free slot; NAME_IN_USE (detail intent_id as above). The pod's lock is held in *ret_guard. */
+int store_pod_insert(struct store *s, struct pod_row *row, const struct op_call *call, struct lock_guard *ret_guard, ctr_error_t **err);
+int store_pod_load(struct store *s, const char *id, struct pod_row **ret, ctr_error_t **err); /* NO_SUCH_POD */
+/* Exact name, else exact id, else unique id prefix (AMBIGUOUS, NO_SUCH_POD). Rows with intent CREATE are not seen. */
+int store_pod_find(struct store *s, const char *name_or_id, struct pod_row **ret, ctr_error_t **err);
+struct pod_row_list {
+	struct pod_row **rows;
+	size_t n;
+};
+void pod_row_list_reset(struct pod_row_list *l);
+/* By creation time, then id; rows with intent CREATE are left out. */
+int store_pod_list(struct store *s, struct pod_row_list *ret, ctr_error_t **err);
+int store_pod_list_intents(struct store *s, struct pod_row_list *ret, ctr_error_t **err);
+/* Under the pod's lock; the rev discipline is that of containers. events may be NULL. */
+int store_pod_save(struct store *s, struct pod_row **row, const struct event_list *events, const struct op_call *call, ctr_error_t **err);
+/* Deletes the row and frees its slot. Its members have gone before. */
+int store_pod_delete(struct store *s, struct pod_row *row, const struct event_list *events, const struct op_call *call, ctr_error_t **err);
+/* The pod's members with its infra container, by creation time, then id; lean rows as store_container_list gives. */
+int store_container_list_pod(struct store *s, const char *pod_id, struct row_list *ret, ctr_error_t **err);
+
 /* Table exit_record (no foreign key: survives the container) */
 int store_exit_put(struct store *s, const struct exit_record *rec, const struct op_call *call, ctr_error_t **err);
 int store_exit_get(struct store *s, const char *id, uint64_t run, struct exit_record *ret, ctr_error_t **err); /* NO_SUCH_EXIT_CODE */
@@ -73,7 +96,7 @@ int store_exit_prune(struct store *s, int64_t before_ns, const struct op_call *c
 int store_events_put(struct store *s, const struct event_list *events, const struct op_call *call, ctr_error_t **err);
 
 struct store_counts {
-	uint64_t containers, running, paused, stopped;
+	uint64_t containers, running, paused, stopped, pods;
 	uint64_t slots_used;
 };
 int store_count(struct store *s, struct store_counts *ret, ctr_error_t **err);

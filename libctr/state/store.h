@@ -123,7 +123,17 @@ void segments_follow_all(struct store *s, struct conn *c);
 int segments_grow(struct store *s, const struct op_call *call, ctr_error_t **err);
 void segments_remove_old(struct store *s, const struct op_call *call);
 
+/* slot.c */
+/* 1 = bound to the object and held in *ret; 0 = the open segments are full (segments_grow) */
+int slot_bind(struct conn *c, const char *id, const char *operation, uint32_t *ret_slot, uint64_t *ret_generation, struct lock_guard *ret,
+	      ctr_error_t **err);
+int slot_give(struct conn *c, uint32_t slot, ctr_error_t **err);
+int store_no_locks(const struct store *s, ctr_error_t **err); /* STORE_LOCKED */
+
 /* columns.c */
+int pod_bind_insert(sqlite3_stmt *st, const struct pod_row *row);
+int pod_bind_save(sqlite3_stmt *st, const struct pod_row *row, uint64_t new_rev);
+int pod_read(struct conn *c, sqlite3_stmt *st, struct pod_row **ret, ctr_error_t **err);
 int row_bind_insert(sqlite3_stmt *st, const struct container_row *row);
 int row_bind_save(sqlite3_stmt *st, const struct container_row *row, uint64_t new_rev);
 /* with_config: whether the statement's last column is the config; 0 = it is not. IF_THERE: NULL stays NULL, which says "not read". */

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of pods: handles, their lock, what their verbs are made of. The pod's lock comes before those of its members. */
+#ifndef CTR_CORE_PODS_H
+#define CTR_CORE_PODS_H
+
+#include "core/core.h"
+#include "model/pod.h"
+
+struct ctr_pod {
+	_Atomic int refs;
+	pid_t pid;
+	ctr_engine_t *engine;          /* a reference */
+	char id[ID_SIZE];
+	char *name;
+	pthread_mutex_t cache_lock;
+	struct pod_row *row;           /* last seen snapshot, under cache_lock; never NULL */
+	_Atomic int removed;
+};
+
+/* ---- pod.c ---- */
+/* Takes a reference of its own on row. */
+int core_pod_new_handle(ctr_engine_t *engine, struct pod_row *row, ctr_pod_t **ret, ctr_error_t **err);
+ctr_pod_t *core_pod_ref(ctr_pod_t *pod);
+ctr_pod_t *core_pod_unref(ctr_pod_t *pod);
+int core_pod_open(ctr_engine_t *engine, const char *name_or_id, ctr_pod_t **ret, ctr_error_t **err);
+/* The valid row without any lock (cached while the slot's rev says so, else read); REMOVED. */
+int core_pod_snapshot(ctr_pod_t *pod, struct pod_row **ret, ctr_error_t **err);
+int core_pod_load(ctr_pod_t *pod, struct pod_row **ret, ctr_error_t **err); /* the same, always read */
+void core_pod_cache(ctr_pod_t *pod, struct pod_row *row);
+/* REMOVED for this handle, which is marked so. */
+int step_pod_removed(ctr_pod_t *pod, ctr_error_t **err);
+
+/* ---- pod_lock.c ---- */
+/* One pod, locked, with what a dead process left half done finished, ready to be changed. */
+struct pod_locked {
+	ctr_pod_t *pod;                /* NULL: nothing is locked (a container without pod) */
+	struct lock_guard guard;
+	struct pod_row *row;           /* NULL: the row is gone, by our own hand */
+	struct event_list events;      /* stored with the next save or delete, or when the lock is released */
+	int durable;                   /* made durable after unlocking */
+	int owned;                     /* the handle goes with the lock */
+};
+int core_pod_lock(ctr_pod_t *pod, const char *operation, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err);
+/* -EBUSY when somebody holds it */
+int core_pod_try_lock(ctr_pod_t *pod, const char *operation, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err);
+/* Unlocks (nothing to do for a container without pod). Returns code, or the error of making durable when code is 0. */
+int core_pod_unlock(struct pod_locked *pl, int code, ctr_error_t **err);
+/* The lock of the pod that the container is a member of: to be taken before the container's by start, stop and remove. ret->pod is NULL and
+ * the answer 0 when it is in none, or when the pod has gone (and the container with it: its own lock says so). */
+int core_pod_lock_member(ctr_container_t *c, const char *operation, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err);
+int core_pod_try_lock_member(ctr_container_t *c, const char *operation, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err);
+/* As step_emit and step_save. */
+void step_pod_emit(struct pod_locked *pl, const char *status);
+int step_pod_save(struct pod_locked *pl, struct pod_row *edited, const struct op_call *call, ctr_error_t **err);
+
+/* ---- pod_remove.c ---- */
+/* All members by force, then files, cgroup and row. pl->row is NULL afterwards. What a dead process left of a pod half made or half removed
+ * goes the same way. */
+int step_pod_delete(struct pod_locked *pl, const struct op_call *call, ctr_error_t **err);
+
+/* remove.c. As core_container_remove (an infra container too), for whoever holds the lock of the container's pod. 0 also when it has gone. */
+int core_container_remove_member(ctr_container_t *c, const struct ctr_remove_opts *opts, const struct op_call *call, ctr_error_t **err);
+
+/* ---- partial.c: what became of each of many ---- */
+struct partial {
+	json_t *results;               /* {id: {code, message}} of those that failed */
+	size_t n;
+};
+/* why: taken, may be NULL. */
+void partial_add(struct partial *p, const char *id, int code, ctr_error_t *why);
+/* 0 when none has failed; else PARTIAL with detail "results" and this sentence ("2 of the containers of pod x …" is put before the failures' first
+ * one). Frees what p holds. */
+int partial_finish(struct partial *p, const char *object_kind, const char *object_id, const char *what, ctr_error_t **err);
+
+/* ---- verbs: pod_create.c pod_remove.c pod_list.c pod_inspect.c, pod_verbs*.c ---- */
+int core_pod_create(ctr_engine_t *engine, const char *json, size_t len, const struct op_call *call, ctr_pod_t **ret, ctr_error_t **err);
+/* The stopping class: the limit follows from the members' stop timeouts. */
+int core_pod_remove(ctr_pod_t *pod, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err);
+int core_pod_list(ctr_engine_t *engine, const struct ctr_list_opts *opts, const struct op_call *call, ctr_pod_list_t **ret, ctr_error_t **err);
+int core_pod_status(ctr_pod_t *pod, const struct op_call *call, ctr_pod_status_t **ret, ctr_error_t **err);
+int core_pod_inspect(ctr_pod_t *pod, const struct op_call *call, char **ret_json, ctr_error_t **err);
+int core_pod_start(ctr_pod_t *pod, const struct op_call *call, ctr_error_t **err);
+int core_pod_stop(ctr_pod_t *pod, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
+int core_pod_kill(ctr_pod_t *pod, int signal, const struct op_call *call, ctr_error_t **err);
+int core_pod_pause(ctr_pod_t *pod, const struct op_call *call, ctr_error_t **err);
+int core_pod_unpause(ctr_pod_t *pod, const struct op_call *call, ctr_error_t **err);
+int core_pod_restart(ctr_pod_t *pod, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
+
+struct ctr_pod_status {
+	_Atomic int refs;
+	int32_t state;
+};
+struct ctr_pod_list {
+	_Atomic int refs;
+	size_t n;
+	ctr_pod_t **pods;
+};
+ctr_pod_list_t *core_pod_list_unref(ctr_pod_list_t *l);
+
+#endif
