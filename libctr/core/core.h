@@ -79,6 +79,8 @@ int core_engine_probe(ctr_engine_t *engine_or_null, const struct op_call *call, 
 int core_engine_lock_audit(ctr_engine_t *engine, char **ret_json, ctr_error_t **err);
 /* The backend of a runtime by name or absolute path, registered when it was not yet. RUNTIME_NOT_FOUND. */
 int core_engine_runtime(ctr_engine_t *engine, const char *name_or_path, struct runtime_backend **ret, ctr_error_t **err);
+/* The path of ctr-init, which stands beside the agent (engine_paths.c). NOT_SUPPORTED where it was not built. */
+int core_engine_init_program(const ctr_engine_t *engine, char **ret, ctr_error_t **err);
 /* 0, or FORKED when this process did not make the handle */
 int core_check_fork(pid_t maker, ctr_error_t **err);
 /* Said at once, or after the thread has released its locks: the host's function may call anything. */

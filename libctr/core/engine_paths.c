@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "core/engine.h"
 
+#define INIT_PROGRAM "ctr-init"
+
 /* A library in DIR/.libs/ (libtool's build tree) has its helpers in DIR/helper/, a helper that carries the library's core lies there itself. */
 static char *build_tree_dir(void)
 {
@@ -56,5 +58,22 @@ int engine_helper_paths(struct engine_config *config, ctr_error_t **err)
 	if (fill(&config->keeper_path, beside ? beside : dir, "ctr-keeper") < 0 || fill(&config->monitor_path, dir, "ctr-monitor") < 0 ||
 	    fill(&config->agent_path, dir, "ctr-agent") < 0)
 		return error_no_memory(err);
+	return 0;
+}
+
+/* It stands beside the agent; where programs cannot be linked statically it is not built. */
+int core_engine_init_program(const ctr_engine_t *e, char **ret, ctr_error_t **err)
+{
+	const char *agent = e->config.agent_path, *slash = strrchr(agent, '/');
+	CLEANUP_FREE char *path = str_printf("%.*s%s", slash ? (int)(slash - agent) + 1 : 0, agent, INIT_PROGRAM);
+
+	if (!path)
+		return error_no_memory(err);
+	if (access(path, X_OK) < 0)
+		return error_set(err, CTR_ERR_NOT_SUPPORTED, DOMAIN_CORE,
+				 "%s is not there (%s): libctr was built without a static C library; install " INIT_PROGRAM
+				 " beside ctr-agent, or name another program of its kind",
+				 path, strerrordesc_np(errno));
+	*ret = TAKE_PTR(path);
 	return 0;
 }
