@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/strv.h"
+#include "core/graph.h"
 #include "model/spec.h"
 #include "oci/config.h"
 #include "os/fs.h"
@@ -336,9 +337,14 @@ int core_container_create(ctr_engine_t *e, const ctr_spec_t *spec, const struct 
 	    (r = draw(bytes, sizeof(bytes), err)) < 0)
 		return r;
 	row = container_row_new();
-	if (!row || fill_row(e, doc, runtime, row) < 0)
+	if (!row || container_row_set(&row->name, config_name(doc)) < 0)
 		return error_no_memory(err);
 	ident_format(bytes, row->id);
+	r = create_depends(e, doc, row, err);
+	if (r < 0)
+		return r;
+	if (fill_row(e, doc, runtime, row) < 0)
+		return error_no_memory(err);
 	r = insert(e, doc, row, call, &l, err);
 	return r < 0 ? r : make(&l, doc, call, ret, err);
 }

@@ -231,8 +231,9 @@ const struct spec_field spec_fields[] = {
     LIST("r_limits", an_rlimit),
     INT("oom_score_adj", -1000, 1000),
 
+    STRINGS("dependencyContainers"),
+
     NOT_YET("pod"),
-    NOT_YET("dependencyContainers"),
     NOT_YET("restart_policy"),
     NOT_YET("restart_tries"),
     NOT_YET("init_container_type"),

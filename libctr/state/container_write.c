@@ -71,6 +71,8 @@ static int insert_once(struct store *s, struct container_row *row, const struct 
 	row->state = CTR_STATE_CONFIGURED;
 	row->intent = INTENT_CREATE;
 	r = put_row(t.c, row, err);
+	if (r == 0)
+		r = depend_put_all(t.c, row, err);
 	if (r < 0 || (r = txn_commit(&t, err)) < 0)
 		return r;
 	lock_rev_set(s->locks, row->slot, row->rev);
@@ -128,6 +130,8 @@ static int check_change(struct conn *c, struct container_row *row, ctr_error_t *
 	if (state == row->state)
 		return 0;
 	row->entered = container_row_enter(row->entered, row->state);
+	if (row->state == CTR_STATE_REMOVING && (r = depend_check_none(c, row, err)) < 0)
+		return r;
 	if (state_may_follow(state, row->state))
 		return 0;
 	return error_set(err, CTR_ERR_INTERNAL, DOMAIN_STATE, "container %s (%.12s) cannot go from %s to %s", row->name, row->id,
@@ -237,7 +241,7 @@ int store_container_rename(struct store *s, struct container_row **row, const ch
 
 static int delete_in(struct conn *c, const struct container_row *row, const struct exit_record *rec, ctr_error_t **err)
 {
-	static const enum statement by_id[] = {ST_CTR_CONFIG_DELETE, ST_CTR_DELETE};
+	static const enum statement by_id[] = {ST_CTR_CONFIG_DELETE, ST_DEPEND_DELETE, ST_CTR_DELETE};
 	int r = rec ? exit_put(c, rec, err) : 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(by_id); i++) {

@@ -97,6 +97,12 @@ const char *const schema_statements[ST_COUNT] = {
     [ST_POD_EPOCH_ROWS] = "SELECT num, slot, 0, id FROM pod",
     [ST_POD_EPOCH_SET] = "UPDATE pod SET generation = ?3, rev = rev + 1, cgroup = '' WHERE num = ?1",
     [ST_POD_COUNT] = "SELECT intent, count(*) FROM pod GROUP BY intent",
+    [ST_DEPEND_LOOK] = "SELECT state, intent, name FROM container WHERE id = ?1",
+    [ST_DEPEND_PUT] = "INSERT OR IGNORE INTO dependency (container, needs) VALUES (?1, ?2)",
+    /* A container that needs itself would never go: it is no dependent of itself. */
+    [ST_DEPEND_OF] = "SELECT d.container, c.name FROM dependency AS d JOIN container AS c ON c.id = d.container"
+		     " WHERE d.needs = ?1 AND d.container <> ?1 ORDER BY c.created_ns, c.id",
+    [ST_DEPEND_DELETE] = "DELETE FROM dependency WHERE container = ?1",
     [ST_EVENT_PUT] = "INSERT INTO event (time_ns, text) VALUES (?1, ?2)",
     /* What somebody saw is never replaced by "unknown". */
     [ST_EXIT_PUT] = "INSERT INTO exit_record (id, run, known, exit_code, exit_signal, oom_killed, finished_ns, error)"

@@ -58,6 +58,10 @@ int store_container_save(struct store *s, struct container_row **row, const stru
 int store_container_rename(struct store *s, struct container_row **row, const char *name, const struct op_call *call, ctr_error_t **err);
 /* Deletes the row and frees its slot; imports rec and stores events (both may be NULL) in the same transaction. */
 int store_container_delete(struct store *s, struct container_row *row, const struct exit_record *rec, const struct event_list *events, const struct op_call *call, ctr_error_t **err);
+/* The ids of the containers that need this one, also half-made ones, by creation time: NULL-ended, for strv_free (NULL when there is none).
+ * What a container needs stands in its row (depends); the insert checks in its transaction that all of it is there and not being removed
+ * (NO_SUCH_CONTAINER, STATE_INVALID), the save of state REMOVING that nobody needs it (HAS_DEPENDENTS, detail dependents: JSON array of ids). */
+int store_dependents(struct store *s, const char *id, char ***ret_ids, ctr_error_t **err);
 /* fdatasync of the WAL. No lock may be held. */
 int store_make_durable(struct store *s, ctr_error_t **err);
 /* PASSIVE checkpoint when the WAL is over its limit; call after releasing locks. restart: the agent's variant. */

@@ -143,6 +143,11 @@ int row_read(struct conn *c, sqlite3_stmt *st, int with_config, struct container
 /* exit.c */
 int exit_put(struct conn *c, const struct exit_record *rec, ctr_error_t **err);
 
+/* depend.c: the dependencies of a row that is being inserted, which must be there; a row that is to be removed has no dependents, else
+ * HAS_DEPENDENTS naming them. */
+int depend_put_all(struct conn *c, const struct container_row *row, ctr_error_t **err);
+int depend_check_none(struct conn *c, const struct container_row *row, ctr_error_t **err);
+
 /* event.c: NULL is none */
 int event_put_all(struct conn *c, const struct event_list *events, ctr_error_t **err);
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verbs over several containers at once, in the order of what they need. Many are on their way at a time, and no thread is made: what the
+ * monitor does for each of them is asked for first and waited for afterwards. */
+#ifndef CTR_CORE_GRAPH_H
+#define CTR_CORE_GRAPH_H
+
+#include "core/steps.h"
+#include "model/graph.h"
+
+/* ---- graph.c ---- */
+/* The container of this row and all that it needs, as they are now, without any lock; sorted. */
+int core_graph_of(ctr_engine_t *e, struct container_row *row, struct graph *ret, ctr_error_t **err);
+/* What a row that is about to start needs and what does not run: STATE_INVALID naming it (detail dependency: the id of the first). infra: containers
+ * that a pod is made of count too; they are started with any member, so whoever is going to do that passes 0. */
+int core_depends_running(ctr_engine_t *e, const struct container_row *row, int infra, ctr_error_t **err);
+
+/* ---- create_depends.c ---- */
+/* Names and id prefixes of doc's dependencyContainers and namespaces of mode "container" become ids, and all of them, beside those that stand in
+ * row->depends already, the row's dependencies. row->pod_id and row->name are set before. */
+int create_depends(ctr_engine_t *e, json_t *doc, struct container_row *row, ctr_error_t **err);
+
+#endif
