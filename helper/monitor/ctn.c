@@ -75,7 +75,7 @@ struct ctn *ctn_new(struct monitor *m, const char *id, uint64_t run)
 	str_copy(c->id, sizeof(c->id), id);
 	c->run = run;
 	c->pidfd = c->meta_fd = c->watch_fd = c->stdin_fd = c->runtime_log_fd = c->stdout_fd = c->stderr_fd = c->old_job_fd = -1;
-	c->stop_at_ns = c->null_at_ns = UINT64_MAX;
+	c->stop_at_ns = c->null_at_ns = c->limit_at_ns = UINT64_MAX;
 	c->log_max_size = -1;
 	c->next = m->ctrs[b];
 	m->ctrs[b] = c;
@@ -98,6 +98,7 @@ static void del_timers(struct ctn *c)
 {
 	c->stop_timer = loop_timer_del(c->stop_timer);
 	c->null_timer = loop_timer_del(c->null_timer);
+	c->limit_timer = loop_timer_del(c->limit_timer);
 	c->retry_timer = loop_timer_del(c->retry_timer);
 	c->lost_timer = loop_timer_del(c->lost_timer);
 	c->grace = loop_timer_del(c->grace);
@@ -186,7 +187,8 @@ static int meta_json(struct ctn *c, json_t *j)
 		json_put_u64(j, "stderr_inode", c->stderr_inode) | json_put_i64(j, "pid", c->pid) | json_put_u64(j, "pid_start", c->pid_start) |
 		json_put_u64(j, "pid_inode", c->pid_inode) | json_put_i64(j, "job_kind", c->job_kind) | json_put_i64(j, "job_pid", c->job_pid) |
 		json_put_u64(j, "job_start", c->job_start) | json_put_u64(j, "stop_at", c->stop_at_ns) | json_put_bool(j, "stop_all", c->stop_all) |
-		json_put_u64(j, "null_at", c->null_at_ns) | json_put_i64(j, "null_code", c->null_code) | json_put_i64(j, "wait_status", c->wait_status) |
+		json_put_u64(j, "null_at", c->null_at_ns) | json_put_i64(j, "null_code", c->null_code) | json_put_i64(j, "null_signal", c->null_signal) |
+		json_put_u64(j, "limit", c->limit_ns) | json_put_u64(j, "limit_at", c->limit_at_ns) | json_put_bool(j, "limit_all", c->limit_all) | json_put_i64(j, "wait_status", c->wait_status) |
 		json_put_bool(j, "known", c->known) | json_put_bool(j, "oom", c->oom_killed) | json_put_i64(j, "finished", c->finished_ns) |
 		json_put(j, "claims", claims_json(c));
 
@@ -229,6 +231,8 @@ void ctn_save_job(struct ctn *c)
 int ctn_take_texts(struct ctn *c, json_t *msg)
 {
 	c->log_max_size = json_get_i64(msg, "log_max_size", -1);
+	c->limit_ns = json_get_u64(msg, "limit", 0);
+	c->limit_all = json_get_bool(msg, "limit_all", 0);
 	return ctn_set(&c->name, json_get_str(msg, "name", "")) | ctn_set(&c->bundle, json_get_str(msg, "bundle", "")) |
 	       ctn_set(&c->runtime_name, json_get_str(msg, "runtime_name", "")) | ctn_set(&c->runtime_path, json_get_str(msg, "runtime_path", "")) |
 	       ctn_set(&c->runtime_state, json_get_str(msg, "runtime_state", "")) | ctn_set(&c->cgroup_manager, json_get_str(msg, "cgroup_manager", "")) |
@@ -308,6 +312,10 @@ static void load_numbers(struct ctn *c, json_t *j)
 	c->stop_all = json_get_bool(j, "stop_all", 0);
 	c->null_at_ns = json_get_u64(j, "null_at", UINT64_MAX);
 	c->null_code = (int32_t)json_get_i64(j, "null_code", 0);
+	c->null_signal = (int32_t)json_get_i64(j, "null_signal", 0);
+	c->limit_ns = json_get_u64(j, "limit", 0);
+	c->limit_at_ns = json_get_u64(j, "limit_at", UINT64_MAX);
+	c->limit_all = json_get_bool(j, "limit_all", 0);
 	c->wait_status = (int)json_get_i64(j, "wait_status", 0);
 	c->known = json_get_bool(j, "known", 0);
 	c->oom_killed = json_get_bool(j, "oom", 0);

@@ -88,6 +88,7 @@ static void fill(struct ctn *c, struct exit_record *rec)
 	if (c->null) {
 		rec->known = 1;
 		rec->exit_code = c->null_code;
+		rec->exit_signal = c->null_signal;
 	} else if (c->known) {
 		exit_record_from_wait_status(rec, c->wait_status);
 	} else {
@@ -152,6 +153,7 @@ void ctn_ended(struct ctn *c, int known, int wait_status, const char *why_unknow
 	c->lost_timer = loop_timer_del(c->lost_timer);
 	c->stop_timer = loop_timer_del(c->stop_timer);
 	c->null_timer = loop_timer_del(c->null_timer);
+	c->limit_timer = loop_timer_del(c->limit_timer);
 	c->stop_at_ns = c->null_at_ns = UINT64_MAX;
 	if (!known && !c->null)
 		monitor_note(c->m, "the exit status of %s is unknown: %s", c->id, why_unknown);
@@ -270,15 +272,45 @@ int ctn_watch(struct ctn *c, ctr_error_t **err)
 	return 0;
 }
 
+static void kill_it(struct ctn *c, int all)
+{
+	ctn_signal(c, SIGKILL, all);
+	if (c->cgroups[0] && os_cgroup_is_frozen(c->cgroups) > 0)
+		os_cgroup_thaw(c->cgroups, NULL, NULL);
+}
+
 static void on_stop_time(void *userdata)
 {
 	struct ctn *c = userdata;
 
 	c->stop_timer = NULL;
 	c->stop_at_ns = UINT64_MAX;
-	ctn_signal(c, SIGKILL, c->stop_all);
-	if (c->cgroups[0] && os_cgroup_is_frozen(c->cgroups) > 0)
-		os_cgroup_thaw(c->cgroups, NULL, NULL);
+	kill_it(c, c->stop_all);
+}
+
+static void on_limit(void *userdata)
+{
+	struct ctn *c = userdata;
+
+	c->limit_timer = NULL;
+	kill_it(c, c->limit_all);
+}
+
+static void arm_limit(struct ctn *c)
+{
+	uint64_t now = clock_monotonic_ns();
+
+	c->limit_timer = loop_timer_del(c->limit_timer);
+	if (c->limit_at_ns != UINT64_MAX)
+		c->limit_timer = loop_timer_add(c->m->loop, c->limit_at_ns > now ? c->limit_at_ns - now : 0, on_limit, c);
+}
+
+void ctn_limit(struct ctn *c, uint64_t ran_ns)
+{
+	if (!c->limit_ns)
+		return;
+	c->limit_at_ns = clock_monotonic_ns() + (ran_ns < c->limit_ns ? c->limit_ns - ran_ns : 0);
+	arm_limit(c);
 }
 
 void ctn_stop_at(struct ctn *c, uint64_t at_ns)
@@ -360,7 +392,9 @@ void ctn_resume(struct ctn *c)
 		/* Ended and reaped by the keeper: the status comes with its list. */
 		if (c->m->keeper_died)
 			ctn_ended(c, 0, 0, "it ended while no monitor ran");
-	} else if (c->stop_at_ns != UINT64_MAX) {
-		ctn_stop_at(c, c->stop_at_ns);
+	} else {
+		if (c->stop_at_ns != UINT64_MAX)
+			ctn_stop_at(c, c->stop_at_ns);
+		arm_limit(c);
 	}
 }

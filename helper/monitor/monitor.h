@@ -82,7 +82,11 @@ struct ctn {
 	struct loop_timer *stop_timer, *null_timer, *retry_timer;
 	uint64_t stop_at_ns, null_at_ns;
 	int stop_all;
-	int32_t null_code;
+	/* How long it may run */
+	struct loop_timer *limit_timer;
+	uint64_t limit_ns, limit_at_ns; /* 0 = no limit; UINT64_MAX = not started yet */
+	int limit_all;
+	int32_t null_code, null_signal;
 	/* The end */
 	int wait_status, known, oom_killed;
 	int64_t finished_ns;
@@ -184,6 +188,7 @@ void ctn_resume(struct ctn *c);                     /* after load: goes on where
 void job_resume(struct ctn *c);                     /* a job of the previous monitor: waited for by its pidfd */
 void ctn_stop_at(struct ctn *c, uint64_t at_ns);    /* monotonic; UINT64_MAX: never */
 void ctn_null_at(struct ctn *c, uint64_t at_ns);
+void ctn_limit(struct ctn *c, uint64_t ran_ns);      /* it runs, for so long already: SIGKILL at its limit */
 int ctn_signal(struct ctn *c, int signal, int all); /* 0 or -errno; thaws for a stop is the caller's */
 void ctn_cleanup_check(struct ctn *c);              /* who cleans up: claimants first, then the agent */
 void ctn_claim(struct ctn *c, uint64_t conn);

@@ -99,6 +99,8 @@ static int adopt(struct ctn *c, json_t *msg, ctr_error_t **err)
 	if (r < 0)
 		return r;
 	c->phase = exec_never_happened(c->pid) == 1 ? PHASE_CREATED : PHASE_RUNNING;
+	if (c->phase == PHASE_RUNNING)
+		ctn_limit(c, json_get_u64(msg, "ran", 0));
 	read_pipes(c);
 	return ctn_open_log(c, err);
 }

@@ -148,6 +148,7 @@ static void verb_null_exit(struct monitor *m, struct req *r, json_t *msg, int *f
 		c->null = 1;
 		c->phase = PHASE_RUNNING;
 		c->null_code = (int32_t)json_get_i64(msg, "code", 0);
+		c->null_signal = (int32_t)json_get_i64(msg, "signal", 0);
 		ctn_null_at(c, delay < UINT64_MAX / 2 ? now + delay : UINT64_MAX / 2);
 		ctn_save(c);
 	}

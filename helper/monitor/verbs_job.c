@@ -292,8 +292,10 @@ static void start_finish(struct ctn *c, ctr_error_t *err)
 	c->exec_io = loop_io_del(c->exec_io);
 	c->exec_watch = exec_watch_free(c->exec_watch);
 	c->start_done = 0;
-	if (!err && c->phase == PHASE_CREATED)
+	if (!err && c->phase == PHASE_CREATED) {
 		c->phase = PHASE_RUNNING;
+		ctn_limit(c, 0);
+	}
 	if (err)
 		req_fail(r, err);
 	else
@@ -435,8 +437,10 @@ static void old_job_done(struct ctn *c)
 		old_create_done(c);
 		return;
 	}
-	if (c->job_kind == JOB_START && c->phase == PHASE_CREATED && exec_never_happened(c->pid) == 0)
+	if (c->job_kind == JOB_START && c->phase == PHASE_CREATED && exec_never_happened(c->pid) == 0) {
 		c->phase = PHASE_RUNNING;
+		ctn_limit(c, 0);
+	}
 	req_answer(TAKE_PTR(c->job_req), NULL, -1);
 	job_ended(c);
 }

@@ -82,6 +82,7 @@ static int check_log(json_t *doc, ctr_error_t **err)
 static int check_machine(ctr_engine_t *e, json_t *doc, struct runtime_backend *runtime, ctr_error_t **err)
 {
 	const char *rootfs = config_rootfs(doc);
+	CLEANUP_FREE char *init = NULL;
 	int r = rootfs ? check_directory(rootfs, err) : 0;
 
 	if (r < 0 || (runtime_backend_caps(runtime) & CTR_RUNTIME_CAP_NO_PROCESS))
@@ -89,6 +90,8 @@ static int check_machine(ctr_engine_t *e, json_t *doc, struct runtime_backend *r
 	r = check_mounts(doc, err);
 	if (r == 0)
 		r = check_log(doc, err);
+	if (r == 0)
+		r = step_init_program(e, doc, &init, err);
 	return r < 0 ? r : oci_config_preflight(doc, e->config.cgroup_manager, err);
 }
 

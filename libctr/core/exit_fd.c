@@ -41,7 +41,7 @@ int exit_fd_arm_clock(ctr_engine_t *e, const struct container_row *row, const st
 	r = core_monitor_get(e, e->instance, 1, call, &conn, err);
 	if (r < 0)
 		return r;
-	r = monitor_null_exit(conn, row->id, row->run, rec.exit_code, left, call, err);
+	r = monitor_null_exit(conn, row->id, row->run, rec.exit_code, rec.exit_signal, left, call, err);
 	core_monitor_put(e, conn);
 	return r;
 }

@@ -73,7 +73,7 @@ static struct monitor_create create_fields(ctr_engine_t *e, const struct ctr_job
 		.unified_path = job->hide_unified ? e->unified_path : NULL,
 		.log_driver = run->log_driver, .log_path = run->log_path, .log_max_size = run->log_max_size,
 		.use_stdio = run->use_stdio, .stdin_fd = run->stdin_fd, .stdout_fd = run->stdout_fd, .stderr_fd = run->stderr_fd,
-		.open_stdin = run->open_stdin,
+		.open_stdin = run->open_stdin, .limit_ns = run->limit_ns, .limit_all = run->limit_all,
 	};
 }
 
@@ -123,7 +123,7 @@ static int do_job(ctr_engine_t *e, struct monitor_conn *conn, const struct ctr_j
 	case CTR_JOB_RUNTIME_UPDATE:
 		return monitor_change(conn, "update", job->run->id, job->run->run, call, err);
 	case CTR_JOB_NULL_EXIT:
-		return monitor_null_exit(conn, job->run->id, job->run->run, job->exit_code, job->delay_ns, call, err);
+		return monitor_null_exit(conn, job->run->id, job->run->run, job->exit_code, job->exit_signal, job->delay_ns, call, err);
 	default:
 		return error_set(err, CTR_ERR_NOT_SUPPORTED, DOMAIN_CORE, "a backend asked for job kind %d, which this build does not know",
 				 job->kind);

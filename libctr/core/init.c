@@ -78,12 +78,27 @@ static int is_read_only(int root_fd)
 	return root_fd >= 0 && fstatvfs(root_fd, &st) == 0 && (st.f_flag & ST_RDONLY) != 0;
 }
 
+int step_init_program(ctr_engine_t *e, json_t *doc, char **ret, ctr_error_t **err)
+{
+	const char *said = json_get_str(doc, "init_path", "");
+
+	if (!config_bool(doc, "init"))
+		return 0;
+	if (!*said)
+		return core_engine_init_program(e, ret, err);
+	if (access(said, X_OK) < 0)
+		return error_set_errno(err, 0, DOMAIN_CORE, errno, "cannot use \"%s\" as the container's init (init_path)", said);
+	*ret = str_dup(said);
+	return *ret ? 0 : error_no_memory(err);
+}
+
 static int write_config(struct locked *l, json_t *doc, const struct step_run *w, const struct op_call *call,
 			ctr_error_t **err)
 {
 	ctr_engine_t *e = l->c->engine;
 	CLEANUP_JSON json_t *config = NULL;
 	CLEANUP_FREE char *text = NULL;
+	CLEANUP_FREE char *init = NULL;
 	CLEANUP_CLOSE int dir = -1;
 	struct oci_input in = {.doc = doc,
 			       .id = l->row->id,
@@ -99,6 +114,9 @@ static int write_config(struct locked *l, json_t *doc, const struct step_run *w,
 			       .warn_userdata = l->c};
 	int r = op_call_check(call, "writing the configuration of a container", err);
 
+	if (r == 0)
+		r = step_init_program(e, doc, &init, err);
+	in.init_program = init;
 	if (r < 0 || (r = oci_config_generate(&in, &config, err)) < 0)
 		return r;
 	text = json_print(config);

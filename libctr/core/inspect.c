@@ -75,7 +75,7 @@ static int put_config(struct inspect *in)
 	       json_put(o, "Labels", inspect_copy_or(json_get(doc, "labels"), json_type_object)) |
 	       json_put(o, "Annotations", inspect_copy_or(json_get(doc, "annotations"), json_type_object)) |
 	       json_put_str(o, "StopSignal", signal_name(config_stop_signal(doc), signal)) | json_put_u64(o, "StopTimeout", timeout) |
-	       json_put_i64(o, "Timeout", 0) | json_put_str(o, "Umask", json_get_str(doc, "umask", "0022")) |
+	       json_put_i64(o, "Timeout", json_get_i64(doc, "timeout", 0)) | json_put_str(o, "Umask", json_get_str(doc, "umask", "0022")) |
 	       json_put_str(o, "Timezone", json_get_str(doc, "timezone", "")) |
 	       json_put(o, "CreateCommand", inspect_copy_or(json_get(doc, "containerCreateCommand"), json_type_array)) |
 	       json_put(o, "Healthcheck", NULL) | json_put(in->out, "Config", o);

@@ -149,6 +149,6 @@ int inspect_put_host_config(struct inspect *in)
 	       put_numbers(o, doc) | json_put_str(o, "CpusetCpus", text_at(doc, "resource_limits.cpu.cpus")) |
 	       json_put_str(o, "CpusetMems", text_at(doc, "resource_limits.cpu.mems")) |
 	       json_put_i64(o, "PidsLimit", number_at(doc, "resource_limits.pids.limit", 2048)) |
-	       json_put_i64(o, "OomScoreAdj", json_get_i64(doc, "oom_score_adj", 0)) | put_lists(o, doc) | json_put_bool(o, "Init", 0) |
+	       json_put_i64(o, "OomScoreAdj", json_get_i64(doc, "oom_score_adj", 0)) | put_lists(o, doc) | json_put_bool(o, "Init", config_bool(doc, "init")) |
 	       json_put(in->out, "HostConfig", o);
 }

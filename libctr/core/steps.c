@@ -2,6 +2,7 @@
 /* Small things every verb needs: saving, backends of a row, the view of a run that backends get. */
 #include "core/steps.h"
 
+#include <signal.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/mem.h"
@@ -151,6 +152,8 @@ int run_view_make(ctr_engine_t *e, const struct container_row *row, struct run_v
 	v.run.pid = row->pid;
 	v.run.pid_start = row->pid_start;
 	v.run.cgroups = str_or_empty(row->cgroups);
+	v.run.limit_ns = config_limit_ns(v.doc);
+	v.run.limit_all = !STREQ(config_ns(v.doc, "pidns", NULL), "private");
 	*ret = v;
 	return 0;
 }
@@ -164,23 +167,37 @@ void run_view_reset(struct run_view *v)
 	memset(v, 0, sizeof(*v));
 }
 
+/* When the annotation ends it, after pid_start; 0 = it does not. */
+static int annotated_end(const struct container_row *row, json_t *doc, struct exit_record *rec, int64_t *ret_due)
+{
+	json_t *annotations = json_get(doc, "annotations");
+	CLEANUP_FREE char *text = annotations ? json_print(annotations) : NULL;
+
+	return text && runtime_null_due(text, (int64_t)row->pid_start, INT64_MAX, &rec->exit_code, ret_due) == 1;
+}
+
 /* By the monotonic clock, which has a place in the row because there is no process whose start time could stand there:
  * setting the wall clock ends nothing early or late. Another boot begins another epoch, where nothing runs any more. */
 int step_null_end(const struct container_row *row, struct exit_record *ret, uint64_t *ret_left_ns)
 {
 	CLEANUP_JSON json_t *doc = NULL;
-	CLEANUP_FREE char *text = NULL;
 	struct exit_record rec = {.run = row->run, .known = 1};
-	int64_t due = 0, now = (int64_t)clock_monotonic_ns();
-	json_t *annotations;
+	int64_t due = 0, limit, now = (int64_t)clock_monotonic_ns();
+	int annotated;
 
 	if (row->state != CTR_STATE_RUNNING || step_has_process(row) ||
-	    !strstr(str_or_empty(row->config), "libctr.null.exit") || step_parse_config(row, &doc, NULL) < 0)
+	    (!strstr(str_or_empty(row->config), "libctr.null.exit") && !strstr(str_or_empty(row->config), "\"timeout\"")) ||
+	    step_parse_config(row, &doc, NULL) < 0)
 		return 0;
-	annotations = json_get(doc, "annotations");
-	text = annotations ? json_print(annotations) : NULL;
-	if (!text || runtime_null_due(text, (int64_t)row->pid_start, INT64_MAX, &rec.exit_code, &due) != 1)
+	annotated = annotated_end(row, doc, &rec, &due);
+	limit = (int64_t)config_limit_ns(doc);
+	if (!annotated && !limit)
 		return 0;
+	if (limit && (!annotated || (int64_t)row->pid_start + limit < due)) {
+		due = (int64_t)row->pid_start + limit;
+		rec.exit_signal = SIGKILL;
+		rec.exit_code = 128 + SIGKILL;
+	}
 	memcpy(rec.id, row->id, sizeof(rec.id));
 	rec.finished_ns = clock_realtime_ns() - (now - due);
 	*ret_left_ns = now < due ? (uint64_t)(due - now) : 0;

@@ -61,6 +61,8 @@ int step_null_ended(struct locked *l, const struct op_call *call, ctr_error_t **
 void step_adopt_all(ctr_engine_t *engine, struct monitor_conn *conn, const char *key, const struct op_call *call);
 
 /* ---- init.c, start.c ---- */
+/* The program that the field init puts before the command; NULL without it. NOT_SUPPORTED, NO_SUCH_FILE, PERMISSION */
+int step_init_program(ctr_engine_t *engine, json_t *doc, char **ret, ctr_error_t **err);
 /* A run that is being made, between the halves of its init and its start: many of them may be on their way in one thread, each
  * under its container's lock. */
 struct step_run {

@@ -93,6 +93,7 @@ static int adopt(ctr_engine_t *e, const struct container_row *row, struct monito
 		 const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_VIEW struct run_view v = {.doc = NULL};
+	int64_t now = clock_realtime_ns();
 	int r = run_view_make(e, row, &v, err);
 
 	if (r < 0)
@@ -113,6 +114,11 @@ static int adopt(ctr_engine_t *e, const struct container_row *row, struct monito
 						     .runtime_state = v.run.state_dir,
 						     .bundle = v.bundle,
 						     .cgroup_manager = v.run.cgroup_manager,
+						     .limit_ns = v.run.limit_ns,
+						     .ran_ns = row->started_ns && now > row->started_ns
+								   ? (uint64_t)(now - row->started_ns)
+								   : 0,
+						     .limit_all = v.run.limit_all,
 						     .restart_hint = ""},
 			     call, err);
 }

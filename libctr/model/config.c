@@ -60,6 +60,11 @@ uint32_t config_stop_timeout(json_t *doc, uint32_t engine_default)
 	return (uint32_t)json_get_i64(doc, "stop_timeout", engine_default);
 }
 
+uint64_t config_limit_ns(json_t *doc)
+{
+	return (uint64_t)json_get_i64(doc, "timeout", 0) * NSEC_PER_SEC;
+}
+
 int config_bool(json_t *doc, const char *field)
 {
 	return json_get_bool(doc, field, 0);

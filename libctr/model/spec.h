@@ -34,6 +34,7 @@ const char *config_rootfs(json_t *doc);
 int config_argv(json_t *doc, char ***ret);              /* entrypoint + command; 0 or -ENOMEM */
 int config_stop_signal(json_t *doc);
 uint32_t config_stop_timeout(json_t *doc, uint32_t engine_default); /* CTR_STOP_FOREVER possible */
+uint64_t config_limit_ns(json_t *doc);                  /* field timeout: how long a run may last; 0 = no limit */
 int config_bool(json_t *doc, const char *field);
 /* A namespace's mode: field "pidns" …; *ret_value the path for "path". Default resolved: "private" (netns: private; cgroupns: private). */
 const char *config_ns(json_t *doc, const char *field, const char **ret_value);

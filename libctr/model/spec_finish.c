@@ -228,9 +228,19 @@ static int rule_seccomp(json_t *doc, ctr_error_t **err)
 	return 0;
 }
 
+/* Signals and orphans of a foreign pid namespace are not its to care for. */
+static int rule_init(json_t *doc, ctr_error_t **err)
+{
+	if (json_get_bool(doc, "init", 0) && !mode_is(doc, "pidns", "private"))
+		return spec_bad(err, "init", "needs a private pid namespace, but pidns says \"%s\"",
+				config_ns(doc, "pidns", NULL));
+	return 0;
+}
+
 static const rule_fn rules[] = {
     rule_rootfs, rule_command, rule_cgroups, rule_hostname, rule_shm,	   rule_sysctl,
     rule_mounts, rule_rlimits, rule_caps,    rule_memory,   rule_work_dir, rule_seccomp,
+    rule_init,
 };
 
 int spec_check_together(json_t *doc, ctr_error_t **err)

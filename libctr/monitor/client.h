@@ -49,6 +49,8 @@ struct monitor_create {
 	const char *log_driver, *log_path; int64_t log_max_size; /* "k8s-file" | "none" | "passthrough"; -1 = no limit */
 	int use_stdio, stdin_fd, stdout_fd, stderr_fd;           /* the caller's fds instead of pipes and log; -1 = /dev/null */
 	int open_stdin;                   /* keep a pipe open as stdin */
+	uint64_t limit_ns;                /* SIGKILL when it has run that long, counted from start; 0 = no limit */
+	int limit_all;                    /* to every process of its cgroup */
 };
 struct monitor_created {
 	pid_t pid;
@@ -86,14 +88,15 @@ int monitor_unclaim(struct monitor_conn *c, const char *id, uint64_t run, ctr_er
 int monitor_job_wait(struct monitor_conn *c, const char *id, int cancel, const struct op_call *call, ctr_error_t **err);
 /* verb: "pause", "resume", or "update" (of <bundle>/resources.json): the runtime's command of that name, waited for. */
 int monitor_change(struct monitor_conn *c, const char *verb, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err);
-/* The null runtime's clock: writes the exit record of (id, run) after delay_ns with this code, unless it is written already. */
-int monitor_null_exit(struct monitor_conn *c, const char *id, uint64_t run, int32_t code, uint64_t delay_ns, const struct op_call *call, ctr_error_t **err);
+/* The null runtime's clock: writes the exit record of (id, run) after delay_ns with this code and signal (0 none), unless it is written already. */
+int monitor_null_exit(struct monitor_conn *c, const char *id, uint64_t run, int32_t code, int32_t signal, uint64_t delay_ns, const struct op_call *call, ctr_error_t **err);
 /* A container that lives without a monitor (both died): everything the monitor needs to re-adopt it. */
 struct monitor_adopt {
 	const char *id, *name; uint64_t run;
 	pid_t pid; uint64_t pid_start, pid_inode;
 	const char *cgroups, *log_driver, *log_path; int64_t log_max_size;
 	const char *runtime_name, *runtime_path, *runtime_state, *bundle, *cgroup_manager;
+	uint64_t limit_ns, ran_ns; int limit_all; /* limit_ns as in create; ran_ns of it have passed */
 	const char *restart_hint;    /* reserved for the order-2 policies; "" */
 };
 int monitor_adopt(struct monitor_conn *c, const struct monitor_adopt *what, const struct op_call *call, ctr_error_t **err);

@@ -40,6 +40,7 @@ static int create_message(json_t *m, const struct monitor_create *w, struct fd_l
 	       json_put_str(m, "cgroup_manager", w->cgroup_manager) | json_put_str(m, "rootfs_target", w->rootfs_target) |
 	       json_put_str(m, "unified_path", w->unified_path) | json_put_str(m, "log_driver", w->log_driver) | json_put_str(m, "log_path", w->log_path) |
 	       json_put_i64(m, "log_max_size", w->log_max_size) | json_put_bool(m, "use_stdio", w->use_stdio) |
+	       json_put_u64(m, "limit", w->limit_ns) | json_put_bool(m, "limit_all", w->limit_all) |
 	       json_put_bool(m, "open_stdin", w->open_stdin) | add_fd(m, "mount", w->mount_fd, list) |
 	       (w->use_stdio ? add_fd(m, "stdin", w->stdin_fd, list) | add_fd(m, "stdout", w->stdout_fd, list) | add_fd(m, "stderr", w->stderr_fd, list) :
 			       0);
@@ -179,12 +180,13 @@ int monitor_job_wait(struct monitor_conn *c, const char *id, int cancel, const s
 	return ask(c, &q, msg ? json_put_bool(msg, "cancel", cancel) : 0, call, err);
 }
 
-int monitor_null_exit(struct monitor_conn *c, const char *id, uint64_t run, int32_t code, uint64_t delay_ns, const struct op_call *call, ctr_error_t **err)
+int monitor_null_exit(struct monitor_conn *c, const char *id, uint64_t run, int32_t code, int32_t signal, uint64_t delay_ns,
+		      const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_JSON json_t *msg = message(id, run);
 	struct request q = {.msg = msg, .verb = "null_exit", .what = "telling the monitor when the container ends", .again = 1};
 
-	return ask(c, &q, msg ? json_put_i64(msg, "code", code) | json_put_u64(msg, "delay", delay_ns) : 0, call, err);
+	return ask(c, &q, msg ? json_put_i64(msg, "code", code) | json_put_i64(msg, "signal", signal) | json_put_u64(msg, "delay", delay_ns) : 0, call, err);
 }
 
 int monitor_adopt(struct monitor_conn *c, const struct monitor_adopt *w, const struct op_call *call, ctr_error_t **err)
@@ -196,7 +198,8 @@ int monitor_adopt(struct monitor_conn *c, const struct monitor_adopt *w, const s
 			      json_put_str(m, "log_driver", w->log_driver) | json_put_str(m, "log_path", w->log_path) |
 			      json_put_i64(m, "log_max_size", w->log_max_size) | json_put_str(m, "runtime_name", w->runtime_name) |
 			      json_put_str(m, "runtime_path", w->runtime_path) | json_put_str(m, "runtime_state", w->runtime_state) |
-			      json_put_str(m, "bundle", w->bundle) | json_put_str(m, "cgroup_manager", w->cgroup_manager) :
+			      json_put_str(m, "bundle", w->bundle) | json_put_str(m, "cgroup_manager", w->cgroup_manager) |
+			      json_put_u64(m, "limit", w->limit_ns) | json_put_u64(m, "ran", w->ran_ns) | json_put_bool(m, "limit_all", w->limit_all) :
 		      0;
 
 	return ask(c, &q, bad, call, err);

@@ -59,7 +59,8 @@ static int put_annotations(const struct oci_input *in, json_t *config)
 	    (json_get_bool(in->doc, "remove", 0) &&
 	     json_put_str(all, "io.libctr.annotations.autoremove", "TRUE") < 0) ||
 	    (json_get_bool(in->doc, "privileged", 0) &&
-	     json_put_str(all, "io.libctr.annotations.privileged", "TRUE") < 0))
+	     json_put_str(all, "io.libctr.annotations.privileged", "TRUE") < 0) ||
+	    (json_get_bool(in->doc, "init", 0) && json_put_str(all, "io.libctr.annotations.init", "TRUE") < 0))
 		return -ENOMEM;
 	if (own) {
 		json_object_object_foreach(own, key, value)

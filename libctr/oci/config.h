@@ -17,6 +17,7 @@ struct oci_input {
 	int cgroup_mode;              /* OS_CGROUP_* */
 	const char *seccomp_profile;  /* engine's: path, "unconfined", NULL = built in */
 	const char *runtime_name;     /* "crun" "runc" … */
+	const char *init_program;     /* put before the command (field init), NULL = none; a static program of the host */
 	/* told about each thing that was lowered or left out because this machine does not allow it (rlimits above ours, a missing controller) */
 	void (*warn)(const char *message, void *userdata);
 	void *warn_userdata;

@@ -184,6 +184,13 @@ static int put_timezone(const struct oci_input *in, json_t *mounts, ctr_error_t 
 	return push(mounts, "/etc/localtime", "bind", file, words(options)) < 0 ? error_no_memory(err) : 0;
 }
 
+static int put_init(const struct oci_input *in, json_t *mounts)
+{
+	static const char *const options[] = {"bind", "private", "ro", "nosuid", "nodev", "exec", NULL};
+
+	return in->init_program ? push(mounts, OCI_INIT_PATH, "bind", in->init_program, words(options)) : 0;
+}
+
 static int put_own(const struct oci_input *in, json_t *mounts, ctr_error_t **err)
 {
 	json_t *list = json_get(in->doc, "mounts");
@@ -240,7 +247,8 @@ int oci_put_mounts(const struct oci_input *in, json_t *config, ctr_error_t **err
 	json_t *list = NULL;
 	int rc;
 
-	if (!mounts || put_usual(in, mounts) < 0 || put_shm(in, mounts) < 0 || put_writable_tmpfs(in, mounts) < 0)
+	if (!mounts || put_usual(in, mounts) < 0 || put_shm(in, mounts) < 0 || put_writable_tmpfs(in, mounts) < 0 ||
+	    put_init(in, mounts) < 0)
 		return error_no_memory(err);
 	rc = put_timezone(in, mounts, err);
 	if (rc == 0)

@@ -10,6 +10,8 @@
 #include "oci/config.h"
 
 #define OCI_DEFAULT_SHM_SIZE INT64_C(65536000)
+/* Where the init program is seen in the container. */
+#define OCI_INIT_PATH "/run/libctr-init"
 #define OCI_DEFAULT_PIDS INT64_C(2048)
 
 /* Who the first process is, looked up beneath the container's root (users.c). */

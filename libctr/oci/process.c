@@ -161,13 +161,21 @@ int oci_make_workdir(json_t *doc, int rootfs_fd, ctr_error_t **err)
 	return 0;
 }
 
-static int put_argv(json_t *doc, json_t *process)
+static int put_argv(const struct oci_input *in, json_t *process)
 {
 	CLEANUP_STRV char **argv = NULL;
+	CLEANUP_STRV char **all = NULL;
 
-	if (config_argv(doc, &argv) < 0)
+	if (config_argv(in->doc, &argv) < 0)
 		return -ENOMEM;
-	return json_put_strv(process, "args", (const char *const *)argv);
+	if (!in->init_program)
+		return json_put_strv(process, "args", (const char *const *)argv);
+	if (strv_push(&all, OCI_INIT_PATH) < 0 || strv_push(&all, "--") < 0)
+		return -ENOMEM;
+	for (size_t i = 0; argv[i]; i++)
+		if (strv_push(&all, argv[i]) < 0)
+			return -ENOMEM;
+	return json_put_strv(process, "args", (const char *const *)all);
 }
 
 int oci_put_process(const struct oci_input *in, const struct oci_user *user, const struct oci_caps *caps,
@@ -181,7 +189,7 @@ int oci_put_process(const struct oci_input *in, const struct oci_user *user, con
 	if (rc < 0)
 		return rc;
 	if (!process || json_put_bool(process, "terminal", 0) < 0 || put_user(in, user, process) < 0 ||
-	    put_argv(in->doc, process) < 0 || put_env(in, user, process) < 0 || json_put_str(process, "cwd", dir) < 0 ||
+	    put_argv(in, process) < 0 || put_env(in, user, process) < 0 || json_put_str(process, "cwd", dir) < 0 ||
 	    put_caps(caps, process) < 0 ||
 	    json_put_bool(process, "noNewPrivileges", json_get_bool(in->doc, "no_new_privileges", 0)) < 0 ||
 	    json_put_i64(process, "oomScoreAdj", oci_oom_score_adj(in)) < 0)

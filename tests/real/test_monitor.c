@@ -559,7 +559,7 @@ static void test_null_exit(void **state)
 	struct world *w = *state;
 	struct box *b = box_new(w, "\"x\"");
 
-	assert_int_equal(monitor_null_exit(w->conn, b->id, b->run, 42, 50 * NSEC_PER_MSEC, NULL, NULL), 0);
+	assert_int_equal(monitor_null_exit(w->conn, b->id, b->run, 42, 0, 50 * NSEC_PER_MSEC, NULL, NULL), 0);
 	expect_code(b, 42);
 	assert_int_equal(monitor_forget(w->conn, b->id, b->run, NULL, NULL), 0);
 	clean(b);

@@ -23,7 +23,7 @@ struct ctr_job {
 	int32_t hide_unified;                /* create: run it where the cgroup2 mount of a hybrid host is not seen */
 	const struct ctr_runtime_run *run;
 	const char *runtime_name, *runtime_path;
-	int32_t exit_code, reserved1;        /* NULL_EXIT */
+	int32_t exit_code, exit_signal;      /* NULL_EXIT */
 	uint64_t delay_ns;                   /* NULL_EXIT: 0 = now */
 };
 

@@ -31,6 +31,9 @@ struct ctr_runtime_run {
 	int32_t reserved1;           /* 0 */
 	uint64_t pid_start;
 	const char *cgroups;         /* where it is, as recorded at create; "" */
+	uint64_t limit_ns;           /* how long the run may last from its start on, then SIGKILL; 0 = no limit */
+	int32_t limit_all;           /* then to every process: it has no pid namespace of its own */
+	int32_t reserved2;           /* 0 */
 };
 
 /* What create answers. */
