@@ -98,6 +98,7 @@ CTR_HEALTH_HEALTHY = 2
 CTR_HEALTH_UNHEALTHY = 3
 CTR_HEALTH_RESET = 4
 CTR_HEALTH_STOPPED = 5
+CTR_ARTIFACT_MAX = 67108864
 
 
 def CTR_WAIT_STATE(state):
@@ -143,6 +144,7 @@ ctr_status_t = POINTER(struct_ctr_status)
 ctr_destroy_fn = CFUNCTYPE(None, c_void_p)
 ctr_progress_fn = CFUNCTYPE(None, c_char_p, c_uint64, c_uint64, c_void_p)
 ctr_log_fn = CFUNCTYPE(None, c_int32, c_char_p, c_char_p, c_char_p, c_void_p)
+ctr_batch_fn = CFUNCTYPE(c_int, ctr_container_t, c_void_p, POINTER(ctr_error_t))
 
 
 class ctr_engine_opts(Structure):
@@ -469,6 +471,12 @@ ctr_container_cleanup.restype = c_int
 ctr_container_remove = lib.ctr_container_remove
 ctr_container_remove.argtypes = [ctr_container_t, POINTER(ctr_remove_opts), ctr_op_t, POINTER(ctr_error_t)]
 ctr_container_remove.restype = c_int
+ctr_container_rename = lib.ctr_container_rename
+ctr_container_rename.argtypes = [ctr_container_t, c_char_p, ctr_op_t, POINTER(ctr_error_t)]
+ctr_container_rename.restype = c_int
+ctr_container_batch = lib.ctr_container_batch
+ctr_container_batch.argtypes = [ctr_container_t, ctr_batch_fn, c_void_p, ctr_op_t, POINTER(ctr_error_t)]
+ctr_container_batch.restype = c_int
 ctr_container_list = lib.ctr_container_list
 ctr_container_list.argtypes = [ctr_engine_t, POINTER(ctr_list_opts), ctr_op_t, POINTER(ctr_container_list_t), POINTER(ctr_error_t)]
 ctr_container_list.restype = c_int
@@ -574,6 +582,18 @@ ctr_status_run.restype = c_uint64
 ctr_status_to_json = lib.ctr_status_to_json
 ctr_status_to_json.argtypes = [ctr_status_t, POINTER(c_void_p), POINTER(ctr_error_t)]
 ctr_status_to_json.restype = c_int
+ctr_container_artifact_add = lib.ctr_container_artifact_add
+ctr_container_artifact_add.argtypes = [ctr_container_t, c_char_p, c_void_p, c_size_t, POINTER(ctr_error_t)]
+ctr_container_artifact_add.restype = c_int
+ctr_container_artifact_get = lib.ctr_container_artifact_get
+ctr_container_artifact_get.argtypes = [ctr_container_t, c_char_p, POINTER(c_void_p), POINTER(c_size_t), POINTER(ctr_error_t)]
+ctr_container_artifact_get.restype = c_int
+ctr_container_artifact_remove = lib.ctr_container_artifact_remove
+ctr_container_artifact_remove.argtypes = [ctr_container_t, c_char_p, POINTER(ctr_error_t)]
+ctr_container_artifact_remove.restype = c_int
+ctr_container_artifact_list = lib.ctr_container_artifact_list
+ctr_container_artifact_list.argtypes = [ctr_container_t, POINTER(c_void_p), POINTER(ctr_error_t)]
+ctr_container_artifact_list.restype = c_int
 
 FUNCTIONS = (
     "ctr_free",
@@ -660,6 +680,8 @@ FUNCTIONS = (
     "ctr_container_sync",
     "ctr_container_cleanup",
     "ctr_container_remove",
+    "ctr_container_rename",
+    "ctr_container_batch",
     "ctr_container_list",
     "ctr_container_list_count",
     "ctr_container_list_get",
@@ -695,6 +717,10 @@ FUNCTIONS = (
     "ctr_status_restart_count",
     "ctr_status_run",
     "ctr_status_to_json",
+    "ctr_container_artifact_add",
+    "ctr_container_artifact_get",
+    "ctr_container_artifact_remove",
+    "ctr_container_artifact_list",
 )
 
 class CtrError(Exception):

@@ -25,6 +25,9 @@ extern "C" {
 typedef struct ctr_container ctr_container_t;
 typedef struct ctr_container_list ctr_container_list_t;
 
+/* The callback of ctr_container_batch(). */
+typedef int (*ctr_batch_fn)(ctr_container_t *batched, void *userdata, ctr_error_t **err);
+
 /* struct ctr_stop_opts.timeout_s: never SIGKILL. */
 #define CTR_STOP_FOREVER UINT32_MAX
 
@@ -492,6 +495,57 @@ CTR_API int ctr_container_cleanup(ctr_container_t *c, int only_stopped, ctr_op_t
  */
 CTR_API int ctr_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op,
 				 ctr_error_t **err);
+
+/**
+ * ctr_container_rename - gives the container another name
+ * @c: the container
+ * @name: [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 253 bytes; one leading "/" is left out
+ * @op: limits, may be NULL
+ * @err: error, may be NULL
+ *
+ * In every state but removing; a run goes on untouched, and the host name inside stays. ctr_status_name() is the new name from
+ * now on, ctr_container_name() of handles that exist stays what it was. The name it has already is fine.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG (bad name), CTR_ERR_NAME_IN_USE, CTR_ERR_STATE_INVALID (removing), CTR_ERR_DEADLOCK,
+ * CTR_ERR_REMOVED, CTR_ERR_NO_SPACE, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; the name is what it
+ * was
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_rename(ctr_container_t *c, const char *name, ctr_op_t *op, ctr_error_t **err);
+
+/**
+ * ctr_container_batch - several calls on one container with nobody in between
+ * @c: the container
+ * @fn: called once, by this thread, while nobody else can change the container; returns 0, or a negative CTR_ERR_* with *err
+ * set where it has something to say; it must return: longjmp and C++ exceptions must not leave it
+ * @userdata: for fn, may be NULL
+ * @op: limits of getting the container's turn, not of fn; may be NULL
+ * @err: error, may be NULL
+ *
+ * fn gets a batched handle. Calls with it work on the container as the batch found it and as they leave it; what happens to the
+ * container by itself meanwhile, such as the end of its process, is seen after ctr_container_sync() with that handle and by
+ * status, inspect and wait. The batched handle is valid inside fn and in its thread only, elsewhere it is CTR_ERR_STATE_INVALID;
+ * a reference kept beyond fn is memory to be given back, and no more.
+ *
+ * Inside, the container cannot be removed; one that removes itself at its end does so when the batch is over. Changing it there
+ * through another handle of the same thread, or beginning a batch of it once more, is CTR_ERR_DEADLOCK; reading it is fine.
+ * stop and kill wait for the end of the run without letting go of the container. Whatever fn does should be quick: others wait
+ * for it. What it has changed is durable when the batch returns.
+ *
+ * Returns: 0; what fn returned when that is negative, with fn's error; CTR_ERR_USER with the detail callback_result when fn
+ * returned a positive number; or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_DEADLOCK, CTR_ERR_STATE_INVALID (a batched handle outside of its callback),
+ * CTR_ERR_REMOVED, CTR_ERR_RUNTIME, CTR_ERR_MONITOR, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; fn was
+ * not called. CTR_ERR_NO_SPACE, CTR_ERR_IO: also when what fn did could not be made durable. What the calls inside fn have done
+ * stays done, whatever fn returns
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_batch(ctr_container_t *c, ctr_batch_fn fn, void *userdata, ctr_op_t *op, ctr_error_t **err);
 
 /**
  * ctr_container_list - a snapshot of the containers that pass the filters, by creation time, then id

@@ -43,5 +43,6 @@
 #include <libctr/container.h>
 #include <libctr/status.h>
 #include <libctr/pod.h>
+#include <libctr/artifact.h>
 
 #endif

@@ -369,3 +369,33 @@ int ctr_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts,
 		r = core_container_remove(c, &copy, op, &e);
 	return error_publish(r, e, err);
 }
+
+int ctr_container_rename(ctr_container_t *c, const char *name, ctr_op_t *op, ctr_error_t **err)
+{
+	API_ENTER();
+	struct op_call call;
+	ctr_error_t *e = NULL;
+	int r;
+
+	if (!c || !name)
+		return api_null(err, "ctr_container_rename", c ? "name" : "c");
+	r = api_begin_container(&call, c, op, 0, &e);
+	if (r == 0)
+		r = core_container_rename(c, name, &call, &e);
+	return error_publish(r, e, err);
+}
+
+int ctr_container_batch(ctr_container_t *c, ctr_batch_fn fn, void *userdata, ctr_op_t *op, ctr_error_t **err)
+{
+	API_ENTER();
+	struct op_call call;
+	ctr_error_t *e = NULL;
+	int r;
+
+	if (!c || !fn)
+		return api_null(err, "ctr_container_batch", c ? "fn" : "c");
+	r = api_begin_container(&call, c, op, 0, &e);
+	if (r == 0)
+		r = core_container_batch(c, fn, userdata, &call, &e);
+	return error_publish(r, e, err);
+}

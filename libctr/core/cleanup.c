@@ -113,7 +113,8 @@ int step_cleanup_and_autoremove(struct locked *l, const struct op_call *call, ct
 {
 	int r = step_cleanup(l, call, err);
 
-	if (r < 0 || !l->row->auto_remove || l->row->state != CTR_STATE_EXITED)
+	/* Within a batch its handle is in use: the batch does it at its end. */
+	if (r < 0 || !l->row->auto_remove || l->row->state != CTR_STATE_EXITED || l->c->batch_tid)
 		return r;
 	return step_delete(l, call, err);
 }

@@ -68,6 +68,9 @@ struct ctr_container {
 	struct container_row *row;     /* last seen snapshot, under cache_lock; NULL after removal was seen */
 	_Atomic int removed;
 	uint64_t last_run;             /* of the row when removal was seen, for wait and exit_fd */
+	/* A batched handle: it lives on its batch's lock, in its batch's thread, as long as the batch's callback. */
+	int32_t batch_tid;             /* 0 = an ordinary handle; fixed when the handle is made */
+	struct locked *batch;          /* of that thread; NULL when the callback has returned */
 };
 
 /* ---- engine ---- */
@@ -110,6 +113,7 @@ struct locked {
 	struct lock_guard guard;
 	struct container_row *row;     /* NULL: the row is gone, by our own hand */
 	int durable;                   /* a durable change was saved: made durable after unlocking */
+	const char *operation;         /* as locked; goes into the errors of this call */
 	struct event_list events;      /* stored with the next save, or when the lock is released (step_emit) */
 };
 int core_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err);
@@ -140,6 +144,12 @@ int core_container_pause(ctr_container_t *c, const struct op_call *call, ctr_err
 int core_container_unpause(ctr_container_t *c, const struct op_call *call, ctr_error_t **err);
 int core_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, const struct op_call *call, int32_t *ret_code_or_null, ctr_error_t **err);
 int core_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err);
+int core_container_batch(ctr_container_t *c, ctr_batch_fn fn, void *userdata, const struct op_call *call, ctr_error_t **err);
+int core_container_artifact_add(ctr_container_t *c, const char *name, const void *data, size_t len, ctr_error_t **err);
+int core_container_artifact_get(ctr_container_t *c, const char *name, void **data, size_t *len, ctr_error_t **err);
+int core_container_artifact_remove(ctr_container_t *c, const char *name, ctr_error_t **err);
+int core_container_artifact_list(ctr_container_t *c, char **ret_json, ctr_error_t **err);
+int core_container_rename(ctr_container_t *c, const char *name, const struct op_call *call, ctr_error_t **err);
 int core_container_sync(ctr_container_t *c, const struct op_call *call, ctr_error_t **err);
 int core_container_cleanup(ctr_container_t *c, int only_stopped, const struct op_call *call, ctr_error_t **err);
 int core_container_status(ctr_container_t *c, const struct op_call *call, ctr_status_t **ret, ctr_error_t **err);

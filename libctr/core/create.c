@@ -174,8 +174,7 @@ static int fill_row(ctr_engine_t *e, json_t *doc, struct runtime_backend *runtim
 
 /* ---- names ---- */
 
-/* The holder of the name was never finished. 1: it has been undone, 0: its creator lives, negative */
-static int undo_half_made(ctr_engine_t *e, const char *id, const struct op_call *call, ctr_error_t **err)
+int step_undo_half_made(ctr_engine_t *e, const char *id, const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_ROW struct container_row *row = NULL;
 	CLEANUP_ERROR ctr_error_t *why = NULL;
@@ -213,7 +212,7 @@ static int insert_once_free(ctr_engine_t *e, struct container_row *row, const st
 			return 0;
 		if (!half || i == HALF_MADE_TRIES)
 			return error_publish(r, TAKE_PTR(why), err);
-		undone = undo_half_made(e, half, call, err);
+		undone = step_undo_half_made(e, half, call, err);
 		if (undone <= 0)
 			return undone < 0 ? undone : error_publish(r, TAKE_PTR(why), err);
 	}

@@ -46,8 +46,6 @@ static int take_slot(ctr_container_t *c, const struct container_row *row, const 
 		return -ESTALE;
 	if (r == 0)
 		return 0;
-	error_detail(&why, "container", row->name);
-	error_detail(&why, "operation", operation);
 	return error_publish(r, TAKE_PTR(why), err);
 }
 
@@ -91,7 +89,7 @@ static int take_fresh(struct locked *l, const char *operation, int flags, const 
 				 l->row->slot, l->row->name);
 }
 
-static void refresh_cache(ctr_container_t *c, struct container_row *row)
+void step_refresh_cache(ctr_container_t *c, struct container_row *row)
 {
 	pthread_mutex_lock(&c->cache_lock);
 	if (!c->row || c->row->rev <= row->rev) {
@@ -101,17 +99,38 @@ static void refresh_cache(ctr_container_t *c, struct container_row *row)
 	pthread_mutex_unlock(&c->cache_lock);
 }
 
+int step_attribute(ctr_container_t *c, const char *operation, int code, ctr_error_t **err)
+{
+	if (code >= 0 || !err || !*err)
+		return code;
+	if (!error_get_detail(*err, "container"))
+		error_detail(err, "container", c->id);
+	if (operation && !error_get_detail(*err, "operation"))
+		error_detail(err, "operation", operation);
+	return code;
+}
+
+/* What a dead process left half done is no state that a batch could begin with; an end that nobody has imported yet is. */
+static int bring_up_to_date(struct locked *l, int flags, const struct op_call *call, ctr_error_t **err)
+{
+	if (!(flags & LOCK_NO_SYNC))
+		return step_sync(l, flags & LOCK_TOLERANT, call, err);
+	return l->row->intent == INTENT_NONE ? 0 : step_finish_intent(l, call, err);
+}
+
 int locked_take(ctr_container_t *c, const char *operation, int flags, const struct op_call *call, struct locked *ret,
 		ctr_error_t **err)
 {
-	struct locked l = {.c = c};
+	struct locked l = {.c = c, .operation = operation};
 	int r;
 
+	if (c->batch_tid)
+		return step_attribute(c, operation, batch_borrow(c, operation, flags, call, ret, err), err);
 	if (atomic_load(&c->removed))
-		return step_removed(c, err);
+		return step_attribute(c, operation, step_removed(c, err), err);
 	r = take_fresh(&l, operation, flags, call, err);
 	if (r == 0)
-		r = step_sync(&l, flags & LOCK_TOLERANT, call, err);
+		r = bring_up_to_date(&l, flags, call, err);
 	if (r == 0 && !l.row)
 		r = step_removed(c, err);
 	if (r < 0)
@@ -149,7 +168,12 @@ int core_unlock(struct locked *l, int code, ctr_error_t **err)
 	struct store *store = l->c->engine->store;
 	int held = l->guard.table != NULL;
 
+	(void)step_attribute(l->c, l->operation, code, err);
 	emit_rest(l, code);
+	if (l->c->batch_tid) {
+		batch_return(l);
+		return code;
+	}
 	lock_release(&l->guard);
 	core_log_flush(l->c->engine);
 	if (l->durable) {
@@ -164,7 +188,7 @@ int core_unlock(struct locked *l, int code, ctr_error_t **err)
 		store_maintain(store, 0);
 	if (l->row) {
 		if (held)
-			refresh_cache(l->c, l->row);
+			step_refresh_cache(l->c, l->row);
 		l->row = container_row_unref(l->row);
 	}
 	return code;

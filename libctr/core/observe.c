@@ -55,6 +55,9 @@ int core_container_snapshot(ctr_container_t *c, struct container_row **ret, ctr_
 	uint64_t rev = 0;
 	int r;
 
+	r = batch_check(c, err);
+	if (r < 0)
+		return r;
 	if (atomic_load(&c->removed))
 		return removed(c, err);
 	pthread_mutex_lock(&c->cache_lock);

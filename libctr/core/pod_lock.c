@@ -114,9 +114,12 @@ static int take_member(ctr_container_t *c, const char *operation, int try, const
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	ctr_pod_t *pod = NULL;
-	int r = pod_of(c, &pod, err);
+	int r;
 
 	*ret = (struct pod_locked){.pod = NULL};
+	if (c->batch_tid) /* its batch holds it */
+		return 0;
+	r = pod_of(c, &pod, err);
 	if (r < 0 || !pod)
 		return r;
 	r = take(pod, operation, try, call, ret, &why);

@@ -201,6 +201,16 @@ static int make_plan(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr
 	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
 }
 
+static int refuse_in_batch(ctr_container_t *c, ctr_error_t **err)
+{
+	int r = batch_check(c, err);
+
+	if (r == 0)
+		r = error_set(err, CTR_ERR_STATE_INVALID, DOMAIN_CORE,
+			      "cannot remove container %s inside its own batch; remove it when the batch has returned", c->name);
+	return step_attribute(c, "container_remove", r, err);
+}
+
 /* The lock of its pod is held, or it has none. REMOVED counts as done for all who call this. */
 static int remove_planned(ctr_container_t *c, const struct ctr_remove_opts *opts, const struct stop_plan *plan, ctr_error_t **err)
 {
@@ -246,7 +256,7 @@ int core_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct stop_plan plan;
 	struct pod_locked pl;
-	int r = make_plan(c, opts, op, &plan, &why);
+	int r = c->batch_tid ? refuse_in_batch(c, &why) : make_plan(c, opts, op, &plan, &why);
 
 	if (r == 0)
 		r = core_pod_lock_member(c, "container_remove", &plan.call, &pl, &why);

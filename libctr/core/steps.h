@@ -125,6 +125,10 @@ int step_unpause(struct locked *l, const struct op_call *call, ctr_error_t **err
 /* After a process died in the middle of either: what is true is saved. */
 int step_finish_pause(struct locked *l, const struct op_call *call, ctr_error_t **err);
 
+/* ---- create.c ---- */
+/* The holder of a wanted name was never finished. 1: it has been undone, 0: its creator lives, negative */
+int step_undo_half_made(ctr_engine_t *engine, const char *id, const struct op_call *call, ctr_error_t **err);
+
 /* ---- intent.c ---- */
 int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t **err);
 
@@ -165,8 +169,22 @@ int exit_fd_arm_clock(ctr_engine_t *engine, const struct container_row *row, con
 		      ctr_error_t **err);
 
 /* ---- locked.c ---- */
-enum { LOCK_TRY = 1, LOCK_TOLERANT = 2 };
+/* LOCK_SYNC: also in a batch, where nothing is synced otherwise: after a wait inside a verb, and for sync itself.
+ * LOCK_NO_SYNC: a batch begins; only what a dead process left half done is put right. */
+enum { LOCK_TRY = 1, LOCK_TOLERANT = 2, LOCK_SYNC = 4, LOCK_NO_SYNC = 8 };
 int locked_take(ctr_container_t *c, const char *operation, int flags, const struct op_call *call, struct locked *ret,
 		ctr_error_t **err);
+/* The handle's snapshot, when row is not older than it. */
+void step_refresh_cache(ctr_container_t *c, struct container_row *row);
+/* The error of a call names its container and its operation, unless it does so already. Answers code. */
+int step_attribute(ctr_container_t *c, const char *operation, int code, ctr_error_t **err);
+
+/* ---- batch.c ---- */
+/* 0 for an ordinary handle and inside its callback, in its thread; else STATE_INVALID. */
+int batch_check(ctr_container_t *c, ctr_error_t **err);
+/* What a batched handle does instead of locking and unlocking: the batch's lock, row and events change hands. */
+int batch_borrow(ctr_container_t *c, const char *operation, int flags, const struct op_call *call, struct locked *ret,
+		 ctr_error_t **err);
+void batch_return(struct locked *l);
 
 #endif

@@ -186,7 +186,7 @@ static int stop_real(struct locked *l, int signal, uint64_t timeout_ns, const ch
 	if (r < 0 && s.conn)
 		(void)monitor_unclaim(s.conn, c->id, s.run, NULL);
 	if (r == 0) {
-		r = core_lock(c, operation, call, l, &why);
+		r = locked_take(c, operation, LOCK_SYNC, call, l, &why);
 		if (r == CTR_ERR_REMOVED) /* by the agent, or anybody: ended it has */
 			r = 0;
 		else if (r == 0 && l->row->run == s.run && l->row->state == CTR_STATE_STOPPED)

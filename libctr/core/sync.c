@@ -277,7 +277,7 @@ int step_sync(struct locked *l, int tolerant, const struct op_call *call, ctr_er
 int core_container_sync(ctr_container_t *c, const struct op_call *call, ctr_error_t **err)
 {
 	struct locked l;
-	int r = core_lock(c, "container_sync", call, &l, err);
+	int r = locked_take(c, "container_sync", LOCK_SYNC, call, &l, err);
 
 	if (r < 0)
 		return r;

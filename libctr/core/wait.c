@@ -54,7 +54,7 @@ static void settle(ctr_container_t *c, const struct op_call *call)
 {
 	struct locked l;
 
-	if (core_lock(c, "container_wait", call, &l, NULL) == 0)
+	if (locked_take(c, "container_wait", LOCK_SYNC, call, &l, NULL) == 0)
 		(void)core_unlock(&l, 0, NULL);
 }
 
@@ -90,12 +90,20 @@ static int look(ctr_container_t *c, uint64_t run, struct exit_record *ret, struc
 
 /* The process is gone and so may be the one who owes the record, also when another has its place: then the lock decides,
  * and whoever holds it now does as much. */
-static void press(struct waiter *w, const struct op_call *call)
+static int press(struct waiter *w, const struct op_call *call, ctr_error_t **err)
 {
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	struct op_call now;
 	struct locked l;
+	int r = locked_take(w->c, "container_wait", LOCK_TRY | LOCK_SYNC, call, &l, NULL);
 
-	if (core_try_lock(w->c, "container_wait", call, &l, NULL) == 0)
+	if (r == -EBUSY && lock_held_by_me(store_locks(w->c->engine->store))) {
+		op_call_begin(&now, NULL, 0);
+		r = locked_take(w->c, "container_wait", LOCK_SYNC, &now, &l, &why);
+	}
+	if (r == 0)
 		(void)core_unlock(&l, 0, NULL);
+	return r == CTR_ERR_DEADLOCK ? error_publish(r, TAKE_PTR(why), err) : 0;
 }
 
 static int sleep_until(struct waiter *w, const struct container_row *row, const struct op_call *call, ctr_error_t **err)
@@ -149,12 +157,20 @@ static int wait_loop(struct waiter *w, struct exit_record *ret, const struct op_
 		if (r != 0)
 			return r;
 		watch_process(w, row);
-		if (was_gone)
-			press(w, call);
-		r = sleep_until(w, row, call, err);
+		r = was_gone ? press(w, call, err) : 0;
+		if (r == 0)
+			r = sleep_until(w, row, call, err);
 		if (r < 0)
 			return r;
 	}
+}
+
+/* Nothing else would tell the rest of a batch that the run has ended. */
+static int in_batch(ctr_container_t *c, int r, const struct op_call *call)
+{
+	if (r == RUN_ENDED && c->batch_tid)
+		settle(c, call);
+	return r;
 }
 
 int step_wait_run(ctr_container_t *c, uint64_t run, struct exit_record *ret, const struct op_call *call,
@@ -165,7 +181,7 @@ int step_wait_run(ctr_container_t *c, uint64_t run, struct exit_record *ret, con
 	int r = look(c, run, ret, &row, call, err);
 
 	if (r != 0)
-		return r;
+		return in_batch(c, r, call);
 	w.fifo = exit_fd_open(c, run, err);
 	if (w.fifo < 0)
 		return w.fifo;
@@ -175,7 +191,7 @@ int step_wait_run(ctr_container_t *c, uint64_t run, struct exit_record *ret, con
 		exit_fd_drop(c, run);
 	close(w.fifo);
 	cleanup_close_fn(&w.pidfd);
-	return r;
+	return in_batch(c, r, call);
 }
 
 static int lost(ctr_container_t *c, ctr_error_t **err)

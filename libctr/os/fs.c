@@ -145,6 +145,21 @@ int os_write_file_atomic(int dirfd, const char *name, const void *data, size_t l
 	return 0;
 }
 
+int os_write_file_new(int tmp_dirfd, int dirfd, const char *name, const void *data, size_t len, mode_t mode)
+{
+	char *temporary CLEANUP_FREE = temporary_name(name);
+	int r;
+
+	if (!temporary)
+		return -ENOMEM;
+	r = write_temporary(tmp_dirfd, temporary, data, len, mode, 1);
+	/* A rename would replace what is there, and not every file system can be told not to. */
+	if (r == 0 && linkat(tmp_dirfd, temporary, dirfd, name, 0) < 0)
+		r = -errno;
+	unlinkat(tmp_dirfd, temporary, 0);
+	return r == 0 && fsync(dirfd) < 0 ? -errno : r;
+}
+
 int os_fallocate(int fd, off_t len)
 {
 	struct sigguard guard;

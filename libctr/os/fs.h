@@ -19,6 +19,9 @@ int os_mkdir_in_root(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t
 /* Reads a regular file (else -EINVAL) of at most max bytes (else -EFBIG), opened O_NONBLOCK so that a FIFO never hangs; NUL added after the end. */
 int os_read_file_in_root(int rootfd, const char *path, size_t max, char **ret, size_t *ret_len);
 
+/* One name in dirfd, which is opened as it is: a link is -ELOOP, the rest as above. */
+int os_read_file_no_link(int dirfd, const char *name, size_t max, char **ret, size_t *ret_len);
+
 /* Our own trusted directories */
 int os_open_dir(int dirfd, const char *path);                 /* O_DIRECTORY|O_NOFOLLOW on the last component */
 int os_mkdir_private(const char *path, int *ret_fd);          /* mode 0700 whatever the umask, parents must exist, existing is fine; owner must be euid */
@@ -26,6 +29,8 @@ int os_mkdirat_private(int dirfd, const char *name, int *ret_fd_or_null);
 int os_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *ret_len_or_null);
 /* Temporary name beside it, then rename; mode whatever the umask; sync: fsync before rename. */
 int os_write_file_atomic(int dirfd, const char *name, const void *data, size_t len, mode_t mode, int sync);
+/* A file that is whole or not there at all: written in tmp_dirfd of the same file system, on disk before it gets its name. -EEXIST when that is taken. */
+int os_write_file_new(int tmp_dirfd, int dirfd, const char *name, const void *data, size_t len, mode_t mode);
 /* Deletes name (one component) and what lies below, never following links or crossing into other mounts; a missing one is 0. Interruptible by nothing: bounded by size. */
 int os_remove_tree(int dirfd, const char *name);
 int os_fallocate(int fd, off_t len);                          /* posix_fallocate with errno as -errno; RLIMIT_FSIZE gives -EFBIG, never SIGXFSZ */

@@ -157,3 +157,11 @@ int os_read_file_in_root(int rootfd, const char *path, size_t max, char **ret, s
 	fd = open(reopen, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	return fd < 0 ? -errno : os_read_regular(fd, max, ret, ret_len);
 }
+
+int os_read_file_no_link(int dirfd, const char *name, size_t max, char **ret, size_t *ret_len)
+{
+	int fd CLEANUP_CLOSE = open_resolved(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0,
+					     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+
+	return fd < 0 ? fd : os_read_regular(fd, max, ret, ret_len);
+}

@@ -211,11 +211,14 @@ static int rename_in(struct conn *c, struct container_row *row, const char *name
 	stmt_text(st, 1, row->id);
 	sqlite3_bind_int64(st, 2, (int64_t)row->rev);
 	stmt_text(st, 3, name);
-	return stmt_step(c, st, err);
+	r = stmt_step(c, st, err);
+	if (r == 0 && *str_or_empty(row->config))
+		r = put_config(c, row, err);
+	return r;
 }
 
-int store_container_rename(struct store *s, struct container_row **row, const char *name, const struct op_call *call,
-			   ctr_error_t **err)
+int store_container_rename(struct store *s, struct container_row **row, const char *name, const struct event_list *events,
+			   const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_ROW struct container_row *renamed = NULL;
 	struct txn t CLEANUP_TXN = {0};
@@ -230,6 +233,8 @@ int store_container_rename(struct store *s, struct container_row **row, const ch
 	r = txn_begin(s, "container_rename", call, &t, err);
 	if (r == 0)
 		r = rename_in(t.c, renamed, name, err);
+	if (r == 0)
+		r = event_put_all(t.c, events, err);
 	if (r == 0)
 		r = commit_rev(s, &t, &renamed, err);
 	if (r < 0)

@@ -55,7 +55,8 @@ int store_live_monitors(struct store *s, char ***ret, ctr_error_t **err);
  * events (NULL = none) are stored in the same transaction. entered counts the states that are new.
  * SAVE_DURABLE: the caller must call store_make_durable after unlocking and before returning to the user. */
 int store_container_save(struct store *s, struct container_row **row, const struct event_list *events, const struct op_call *call, ctr_error_t **err);
-int store_container_rename(struct store *s, struct container_row **row, const char *name, const struct op_call *call, ctr_error_t **err);
+/* A new name, and row's config where it has one (the name stands in there too); else as store_container_save. NAME_IN_USE as store_container_insert. */
+int store_container_rename(struct store *s, struct container_row **row, const char *name, const struct event_list *events, const struct op_call *call, ctr_error_t **err);
 /* Deletes the row and frees its slot; imports rec and stores events (both may be NULL) in the same transaction. */
 int store_container_delete(struct store *s, struct container_row *row, const struct exit_record *rec, const struct event_list *events, const struct op_call *call, ctr_error_t **err);
 /* The ids of the containers that need this one, also half-made ones, by creation time: NULL-ended, for strv_free (NULL when there is none).

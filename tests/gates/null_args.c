@@ -160,12 +160,22 @@ static void null_container(void)
 	REFUSED(ctr_container_sync(NULL, NULL, err));
 	REFUSED(ctr_container_cleanup(NULL, 0, NULL, err));
 	REFUSED(ctr_container_remove(NULL, NULL, NULL, err));
+	REFUSED(ctr_container_rename(NULL, NULL, NULL, err));
+	REFUSED(ctr_container_batch(NULL, NULL, NULL, NULL, err));
 	REFUSED(ctr_container_list(NULL, NULL, NULL, NULL, err));
 	ZERO(ctr_container_list_count(NULL));
 	NOTHING(ctr_container_list_get(NULL, 0));
 	NOTHING(ctr_container_list_status(NULL, 0));
 	NOTHING(ctr_container_list_ref(NULL));
 	NOTHING(ctr_container_list_unref(NULL));
+}
+
+static void null_artifact(void)
+{
+	REFUSED(ctr_container_artifact_add(NULL, NULL, NULL, 0, err));
+	REFUSED(ctr_container_artifact_get(NULL, NULL, NULL, NULL, err));
+	REFUSED(ctr_container_artifact_remove(NULL, NULL, err));
+	REFUSED(ctr_container_artifact_list(NULL, NULL, err));
 }
 
 static void null_status(void)
@@ -337,6 +347,7 @@ int main(int argc, char **argv)
 	null_spec();
 	null_status();
 	null_container();
+	null_artifact();
 	without_objects();
 	one_null_of_spec();
 	with_an_engine(argv[1]);

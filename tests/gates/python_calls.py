@@ -182,6 +182,30 @@ def pausing(engine, spec, op):
     ctr.ctr_container_unref(c)
 
 
+def keep_artifacts(c):
+    ctr.call(C.ctr_container_artifact_add, c, b"note", b"a\0b", 3)
+    size = ctypes.c_size_t()
+    data = ctr.ctypes.c_void_p()
+    ctr.call(C.ctr_container_artifact_get, c, b"note", byref(data), byref(size))
+    expect(ctypes.string_at(data, size.value) == b"a\0b", "ctr_container_artifact_get")
+    C.ctr_free(data)
+    expect(json.loads(ctr.out_json(C.ctr_container_artifact_list, c)) == ["note"], "ctr_container_artifact_list")
+    ctr.call(C.ctr_container_artifact_remove, c, b"note")
+
+
+def batched(c):
+    seen = []
+
+    def inside(b, userdata, err):
+        seen.append(C.ctr_container_id(b))
+        ctr.call(C.ctr_container_rename, b, b"two", None)
+        ctr.call(C.ctr_container_rename, b, b"one", None)
+        return len(seen)
+
+    e = refused("a callback that returns 1", ctr.CTR_ERR_USER, C.ctr_container_batch, c, ctr.ctr_batch_fn(inside), None, None)
+    expect(seen == [C.ctr_container_id(c)] and e.details["callback_result"] == "1", "ctr_container_batch")
+
+
 def life(engine, spec, op):
     """One container from create to remove, and what handles do afterwards."""
     c = ctr.out(ctr.ctr_container_t, C.ctr_container_create, engine, spec, op)
@@ -201,6 +225,8 @@ def life(engine, spec, op):
     e = refused("stop of an exited container", ctr.CTR_ERR_STOPPED, C.ctr_container_stop, c, None, op)
     expect(e.details, "the error of stop has no details")
     refused("kill of an exited container", ctr.CTR_ERR_STATE_INVALID, C.ctr_container_kill, c, 9, op)
+    keep_artifacts(c)
+    batched(c)
     other = ctr.out(ctr.ctr_container_t, C.ctr_container_open, engine, b"one")
     C.ctr_container_unref(C.ctr_container_ref(other))
     check_list(engine, op, 1)

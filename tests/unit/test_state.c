@@ -161,9 +161,9 @@ static void test_names(void **state)
 	assert_string_equal(error_get_detail(err, "intent_id"), id3);
 	lock_release(&half);
 
-	assert_int_equal(store_container_rename(f->s, &back, "name1", NULL, NULL), CTR_ERR_NAME_IN_USE);
+	assert_int_equal(store_container_rename(f->s, &back, "name1", NULL, NULL, NULL), CTR_ERR_NAME_IN_USE);
 	assert_string_equal(back->name, "name4");
-	assert_int_equal(store_container_rename(f->s, &back, "better", NULL, NULL), 0);
+	assert_int_equal(store_container_rename(f->s, &back, "better", NULL, NULL, NULL), 0);
 	assert_string_equal(back->name, "better");
 	assert_int_equal(back->rev, 3);
 	container_row_unref(TAKE_PTR(back));

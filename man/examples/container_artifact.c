@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Notes down with a container who asked for it, and reads that: container_artifact CONFIG.json ROOTFS */
+#include <libctr/libctr.h>
+#include <stdio.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+	static const char *const command[] = {"/bin/sleep", "60", NULL};
+	struct ctr_engine_opts opts;
+	struct ctr_remove_opts force;
+	ctr_engine_t *engine = NULL;
+	ctr_container_t *c = NULL;
+	ctr_spec_t *spec = NULL;
+	ctr_error_t *err = NULL;
+	static const char by[] = "nightly build";
+	void *data = NULL;
+	size_t len = 0;
+	int r;
+
+	if (argc < 3)
+		return 2;
+	ctr_engine_opts_init(&opts, sizeof(opts));
+	opts.config_file = argv[1];
+	r = ctr_engine_open(&opts, NULL, &engine, &err);
+	if (r == 0)
+		r = ctr_spec_new(&spec, &err);
+	if (r == 0)
+		r = ctr_spec_set_rootfs(spec, argv[2], &err);
+	if (r == 0)
+		r = ctr_spec_set_command(spec, command, &err);
+	if (r == 0)
+		r = ctr_container_create(engine, spec, NULL, &c, &err);
+	if (r == 0)
+		r = ctr_container_artifact_add(c, "asked-by", by, strlen(by), &err);
+	if (r == 0)
+		r = ctr_container_artifact_get(c, "asked-by", &data, &len, &err);
+	if (r == 0)
+		printf("%.*s\n", (int)len, (const char *)data);
+	ctr_free(data);
+	if (r < 0)
+		fprintf(stderr, "%s\n", ctr_error_message(err));
+	ctr_remove_opts_init(&force, sizeof(force));
+	force.force = 1;
+	if (c)
+		ctr_container_remove(c, &force, NULL, NULL);
+	ctr_container_unref(c);
+	ctr_spec_unref(spec);
+	ctr_engine_unref(engine);
+	ctr_error_unref(err);
+	return r < 0;
+}
