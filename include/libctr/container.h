@@ -462,7 +462,7 @@ CTR_API int ctr_container_sync(ctr_container_t *c, ctr_op_t *op, ctr_error_t **e
  * @err: error, may be NULL
  *
  * Happens by itself soon after the end of a run. Stopped becomes exited, created becomes configured. Nothing to do is
- * 0.
+ * 0. The end of one that is stopping is waited for.
  *
  * Returns: 0, or a negative CTR_ERR_*
  * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_STATE_INVALID (running or paused; with only_stopped anything but stopped),

@@ -2,7 +2,10 @@
 /* ctr_container_cleanup and its steps: what a run leaves in the runtime, the mount table and the directories goes. */
 #include "core/steps.h"
 
+#include <signal.h>
 #include "model/state.h"
+
+#define OPERATION "container_cleanup"
 
 int step_runtime_remove(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
@@ -119,24 +122,46 @@ int step_cleanup_and_autoremove(struct locked *l, const struct op_call *call, ct
 	return step_delete(l, call, err);
 }
 
+static int only_stopped_wanted(const struct locked *l, ctr_error_t **err)
+{
+	error_set(err, CTR_ERR_STATE_INVALID, DOMAIN_CORE,
+		  "cannot clean up after container \"%s\": it is %s, and only a stopped one was asked for", l->row->name,
+		  state_name(l->row->state));
+	error_detail(err, "state", state_name(l->row->state));
+	return CTR_ERR_STATE_INVALID;
+}
+
+/* Its end has been asked for and comes by itself; without a process there is nobody to bring it. */
+static int await_end(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	ctr_container_t *c = l->c;
+	struct exit_record rec;
+	uint64_t run = l->row->run;
+	int r;
+
+	if (!step_has_process(l->row))
+		return step_end_null(l, SIGKILL, call, err);
+	(void)core_unlock(l, 0, NULL);
+	r = step_wait_run(c, run, &rec, call, err);
+	return r < 0 ? r : locked_take(c, OPERATION, LOCK_SYNC, call, l, err);
+}
+
 int core_container_cleanup(ctr_container_t *c, int only_stopped, const struct op_call *call, ctr_error_t **err)
 {
 	struct locked l;
-	int r = core_lock(c, "container_cleanup", call, &l, err);
+	int r = core_lock(c, OPERATION, call, &l, err);
 
 	if (r < 0)
 		return r;
 	r = verb_check(VERB_CLEANUP, l.row->state, l.row->name, err);
-	if (r == 0 && ((only_stopped && l.row->state != CTR_STATE_STOPPED) || l.row->state == CTR_STATE_STOPPING)) {
-		r = error_set(err, CTR_ERR_STATE_INVALID, DOMAIN_CORE,
-			      "cannot clean up after container \"%s\": it is %s%s", l.row->name,
-			      state_name(l.row->state),
-			      only_stopped ? ", and only a stopped one was asked for" : "; wait for its end");
-		error_detail(err, "state", state_name(l.row->state));
-	}
-	if (r == 0)
+	if (r == 0 && only_stopped && l.row->state != CTR_STATE_STOPPED)
+		r = only_stopped_wanted(&l, err);
+	if (r == 0 && l.row->state == CTR_STATE_STOPPING)
+		r = await_end(&l, call, err);
+	if (r == 0 && l.row)
 		r = step_cleanup_and_autoremove(&l, call, err);
-	return core_unlock(&l, r, err);
+	r = core_unlock(&l, r, err);
+	return step_attribute(c, OPERATION, r, err);
 }
 
 /* The agent's: (id, run) has ended, nobody claimed to clean up. */

@@ -139,5 +139,5 @@ int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, 
 	if (r == 0)
 		r = step_start(&l, opts, call, err);
 	r = step_command_error(l.row, r, err);
-	return core_unlock(&l, r, err);
+	return core_unlock(&l, step_note_error(&l, r, err), err);
 }

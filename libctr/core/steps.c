@@ -59,6 +59,39 @@ int step_command_error(const struct container_row *row, int r, ctr_error_t **err
 	return error_wrap(err, r, DOMAIN_CORE, "cannot execute \"%s\" in container %s", argv[0], row->name);
 }
 
+static int is_refusal(int code)
+{
+	static const int refusals[] = {CTR_ERR_STATE_INVALID, CTR_ERR_STOPPED,	 CTR_ERR_REMOVED,     CTR_ERR_INVALID_ARG, CTR_ERR_DEADLOCK,
+				       CTR_ERR_TIMEOUT,	      CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED};
+
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		if (code == refusals[i])
+			return 1;
+	return 0;
+}
+
+int step_note_error(struct locked *l, int code, ctr_error_t **err)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct op_call late;
+	struct container_row *row;
+
+	if (code >= 0 || is_refusal(code) || !l->guard.table || !l->row)
+		return code;
+	text = err && *err ? error_format(*err) : str_dup(error_code_name(code));
+	if (!text || STREQ(text, str_or_empty(l->row->error)))
+		return code;
+	row = container_row_copy(l->row);
+	if (!row || container_row_set(&row->error, text) < 0) {
+		container_row_unref(row);
+		return code;
+	}
+	event_list_reset(&l->events); /* of what has failed */
+	late = step_late_call(l->c->engine);
+	(void)step_save(l, row, &late, NULL);
+	return code;
+}
+
 int step_removed(ctr_container_t *c, ctr_error_t **err)
 {
 	pthread_mutex_lock(&c->cache_lock);

@@ -180,6 +180,7 @@ static int stop_real(struct locked *l, int signal, uint64_t timeout_ns, const ch
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	int r = begin_stop(l, signal, timeout_ns, &s, call, err);
 
+	(void)step_note_error(l, r, err);
 	r = core_unlock(l, r, err);
 	if (r == 0)
 		r = wait_stop(c, timeout_ns, &s, call, err);
@@ -254,5 +255,6 @@ int core_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ct
 		  : step_stop(&l, plan.signal, plan.timeout_ns, "container_stop", &plan.call, err);
 	if (r == 0)
 		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was stopped", c->name);
-	return core_unlock(&l, r, err);
+	r = core_unlock(&l, step_note_error(&l, r, err), err);
+	return step_attribute(c, "container_stop", r, err);
 }

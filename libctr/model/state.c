@@ -122,7 +122,6 @@ int verb_check(enum verb verb, ctr_state_t state, const char *name, ctr_error_t 
 			  "cannot %s container \"%s\": it is %s, where only these calls are possible: %s",
 			  verb_name(verb), name, state_name(state), can);
 	error_detail(err, "state", state_name(state));
-	error_detail(err, "operation", verb_name(verb));
 	return code;
 }
 
