@@ -113,9 +113,9 @@ static int parse_long(struct args *a, const struct flag *const *tables, char ***
 	f = resolve(tables, f);
 	if (f->kind == FLAG_BOOL) {
 		if (!equals || strcmp(equals, "=true") == 0)
-			return add(a, f, "");
+			return add(a, f, "true");
 		if (strcmp(equals, "=false") == 0)
-			return 0;
+			return add(a, f, "false");
 		fail("flag --%s takes true or false, not \"%s\"", f->name, equals + 1);
 		return -1;
 	}
@@ -141,7 +141,7 @@ static int parse_short(struct args *a, const struct flag *const *tables, char **
 			return unknown(a->verb, **at, name, tables);
 		f = resolve(tables, f);
 		if (f->kind == FLAG_BOOL) {
-			if (add(a, f, "") < 0)
+			if (add(a, f, "true") < 0)
 				return -1;
 			continue;
 		}
@@ -203,9 +203,17 @@ const char *args_item(const struct args *a, const char *name, size_t i)
 	return NULL;
 }
 
+int args_on(const struct args *a, const char *name, int fallback)
+{
+	for (size_t k = a->n_flags; k > 0; k--)
+		if (strcmp(a->flags[k - 1].flag->name, name) == 0)
+			return a->flags[k - 1].flag->kind != FLAG_BOOL || strcmp(a->flags[k - 1].value, "true") == 0;
+	return fallback;
+}
+
 int args_has(const struct args *a, const char *name)
 {
-	return args_item(a, name, 0) != NULL;
+	return args_on(a, name, 0);
 }
 
 const char *args_value(const struct args *a, const char *name, const char *fallback)

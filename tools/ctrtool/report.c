@@ -39,12 +39,49 @@ int fail_error(const char *what, ctr_error_t *err)
 	return exit_code;
 }
 
+int done(int r, const char *named, ctr_error_t *err)
+{
+	if (r < 0)
+		return fail_error(NULL, err);
+	puts(named);
+	return 0;
+}
+
+int wants_json(const struct args *a)
+{
+	const char *format = args_value(a, "format", NULL);
+
+	if (format && strcmp(format, "json") != 0) {
+		fail("--format \"%s\" is not known; there is json", format);
+		return -1;
+	}
+	return format || args_has(a, "json");
+}
+
 void print_json_pretty(const char *text)
 {
 	struct json_object *j = json_tokener_parse(text);
 
 	puts(j ? json_object_to_json_string_ext(j, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE) : text);
 	json_object_put(j);
+}
+
+const char *json_text(struct json_object *o, const char *key)
+{
+	struct json_object *v = NULL;
+
+	return json_object_object_get_ex(o, key, &v) && v ? json_object_get_string(v) : "";
+}
+
+struct json_object *status_json(const ctr_status_t *s)
+{
+	char *text = NULL;
+	struct json_object *o = NULL;
+
+	if (ctr_status_to_json(s, &text, NULL) == 0)
+		o = json_tokener_parse(text);
+	ctr_free(text);
+	return o;
 }
 
 void table_add(struct table *t, const char *cell)

@@ -13,12 +13,12 @@
 const struct flag run_flags[] = {
 	{ "detach", 'd', FLAG_BOOL, NULL, "print the id and leave it running", NULL },
 	{ "sig-proxy", 0, FLAG_BOOL, NULL, "pass our signals on to it (always so in the foreground)", NULL },
-	{ NULL, 0, 0, NULL, NULL, NULL },
+	FLAG_END,
 };
 
 static ctr_container_t *make(struct tool *t, const struct args *a)
 {
-	ctr_spec_t *spec = spec_from_args(t, a);
+	ctr_spec_t *spec = spec_from_args(t, a, NULL);
 	ctr_container_t *c = NULL;
 	ctr_error_t *err = NULL;
 
@@ -89,6 +89,17 @@ static int start(ctr_container_t *c, int detach, ctr_error_t **err)
 	return ctr_container_start(c, &opts, NULL, err);
 }
 
+/* As podman: what the container asks for in its own root file system, or the runtime refuses, counts as a command that cannot be
+ * executed. Errors of ours stay 125. */
+static int cannot_start(ctr_error_t *err)
+{
+	int code = ctr_error_code(err);
+	int inside = code == CTR_ERR_INVALID_ARG || code == CTR_ERR_NO_SUCH_FILE || code == CTR_ERR_RUNTIME;
+	int rc = fail_error(NULL, err);
+
+	return inside && rc == EXIT_ENGINE ? EXIT_NOT_EXECUTABLE : rc;
+}
+
 int verb_run(struct tool *t, const struct args *a)
 {
 	int detach = args_has(a, "detach"), rc;
@@ -102,7 +113,7 @@ int verb_run(struct tool *t, const struct args *a)
 	ctr_remove_opts_init(&force, sizeof(force));
 	force.force = 1;
 	if (start(c, detach, &err) < 0) {
-		rc = fail_error(NULL, err);
+		rc = cannot_start(err);
 		if (args_has(a, "rm"))
 			(void)ctr_container_remove(c, &force, NULL, NULL);
 	} else if (detach) {
