@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ctr-agent: libctr's core in a short-lived process of the monitor, for cleaning up after runs that no host has
- * claimed. Descriptor 3 is a SOCK_SEQPACKET socket: one message asks {"id","run","what":"cleanup"}, one answers
+ * claimed, and for restarts that are due. Descriptor 3 is a SOCK_SEQPACKET socket: one message asks
+ * {"id","run","what":"cleanup" or "restart"}, one answers
  * {"id","run","result","message"} with result done, busy (somebody holds the lock: ask again later) or error. The other
  * end's close is the end of the work. */
 #include <getopt.h>
@@ -79,7 +80,21 @@ static void answer(const char *id, uint64_t run, const char *result, const char 
 	(void)os_send_msg(SOCKET_FD, text, strlen(text), NULL, 0);
 }
 
-static void clean(struct agent *a, const char *id, uint64_t run)
+/* What items ask for. */
+static const struct work {
+	const char *what;
+	int (*fn)(ctr_engine_t *engine, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err);
+} works[] = {{"cleanup", core_agent_cleanup}, {"restart", core_agent_restart}};
+
+static const struct work *work_of(const char *what)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(works); i++)
+		if (STREQ(works[i].what, what))
+			return &works[i];
+	return NULL;
+}
+
+static void do_work(struct agent *a, const struct work *what, const char *id, uint64_t run)
 {
 	CLEANUP_ERROR ctr_error_t *err = NULL;
 	CLEANUP_FREE char *text = NULL;
@@ -91,7 +106,7 @@ static void clean(struct agent *a, const char *id, uint64_t run)
 		return;
 	}
 	op_call_begin(&call, NULL, a->engine->config.default_timeout_ns);
-	r = core_agent_cleanup(a->engine, id, run, &call, &err);
+	r = what->fn(a->engine, id, run, &call, &err);
 	text = r < 0 ? error_format(err) : NULL;
 	answer(id, run, r == 0 ? "done" : r == -EBUSY ? "busy" : "error", text ? text : "");
 }
@@ -103,6 +118,7 @@ static int take_one(struct agent *a)
 	struct pollfd p = {.fd = SOCKET_FD, .events = POLLIN};
 	char message[MESSAGE_MAX];
 	size_t len = 0, n_fds = 0;
+	const struct work *what;
 	const char *id;
 	int r;
 
@@ -118,8 +134,9 @@ static int take_one(struct agent *a)
 	if (json_parse(message, len, &j, NULL, NULL) < 0 || !j)
 		return 1;
 	id = json_get_str(j, "id", "");
-	if (ident_is_id(id) && STREQ(json_get_str(j, "what", ""), "cleanup"))
-		clean(a, id, json_get_u64(j, "run", 0));
+	what = work_of(json_get_str(j, "what", ""));
+	if (ident_is_id(id) && what)
+		do_work(a, what, id, json_get_u64(j, "run", 0));
 	else
 		answer(id, json_get_u64(j, "run", 0), "error", "this agent knows no such work");
 	return 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The agent: a short-lived program that cleans up after runs nobody claims. It is told what to do, never waited for. */
+/* The agent: a short-lived program that cleans up after runs nobody claims, and does the restarts that are due. It is told what to do, never waited for. */
 #include "monitor.h"
 
 #include <stdio.h>
@@ -81,6 +81,12 @@ static void on_agent_exit(void *userdata, pid_t pid, int wait_status)
 	idle_check(m);
 }
 
+/* What is to be done for it now: a restart that is due, else the clean-up. */
+static int is_restart(const struct ctn *c)
+{
+	return c->restart_at_ns != UINT64_MAX && !c->restart_timer;
+}
+
 static void result(struct monitor *m, const char *text, size_t len)
 {
 	CLEANUP_JSON json_t *j = NULL;
@@ -97,11 +103,14 @@ static void result(struct monitor *m, const char *text, size_t len)
 	if (STREQ(json_get_str(j, "result", ""), "done")) {
 		c->agent = AGENT_NONE;
 		m->agent.back_off_ns = 0;
-		ctn_free(c);
+		if (c->restarts_told == c->restarts_sent)
+			ctn_free(c);
+		else if (!c->restart_timer) /* planned while the agent was at work, and due already */
+			agent_submit(c);
 		return;
 	}
 	if (STREQ(json_get_str(j, "result", ""), "error"))
-		monitor_note(m, "the agent could not clean up %s: %s", c->id, json_get_str(j, "message", ""));
+		monitor_note(m, "the agent could not %s %s: %s", is_restart(c) ? "restart" : "clean up", c->id, json_get_str(j, "message", ""));
 	c->agent = AGENT_PUT_BACK;
 	back_off(m);
 }
@@ -154,10 +163,12 @@ static int start(struct monitor *m)
 static void send_item(struct monitor *m, struct ctn *c)
 {
 	char line[LINE_MAX_SIZE];
-	int n = snprintf(line, sizeof(line), "{\"id\":\"%s\",\"run\":%llu,\"what\":\"cleanup\"}\n", c->id, (unsigned long long)c->run);
+	int n = snprintf(line, sizeof(line), "{\"id\":\"%s\",\"run\":%llu,\"what\":\"%s\"}\n", c->id, (unsigned long long)c->run,
+			 is_restart(c) ? "restart" : "cleanup");
 
 	if (os_send_msg(m->agent.sock, line, (size_t)n, NULL, 0) == 0) {
 		c->agent = AGENT_SENT;
+		c->restarts_sent = c->restarts_told;
 		m->agent.out++;
 	}
 }

@@ -75,7 +75,7 @@ struct ctn *ctn_new(struct monitor *m, const char *id, uint64_t run)
 	str_copy(c->id, sizeof(c->id), id);
 	c->run = run;
 	c->pidfd = c->meta_fd = c->watch_fd = c->stdin_fd = c->runtime_log_fd = c->stdout_fd = c->stderr_fd = c->old_job_fd = -1;
-	c->stop_at_ns = c->null_at_ns = c->limit_at_ns = UINT64_MAX;
+	c->stop_at_ns = c->null_at_ns = c->limit_at_ns = c->restart_at_ns = UINT64_MAX;
 	c->log_max_size = -1;
 	c->next = m->ctrs[b];
 	m->ctrs[b] = c;
@@ -99,8 +99,20 @@ static void del_timers(struct ctn *c)
 	c->stop_timer = loop_timer_del(c->stop_timer);
 	c->null_timer = loop_timer_del(c->null_timer);
 	c->limit_timer = loop_timer_del(c->limit_timer);
+	c->restart_timer = loop_timer_del(c->restart_timer);
 	c->retry_timer = loop_timer_del(c->retry_timer);
 	c->lost_timer = loop_timer_del(c->lost_timer);
+	c->grace = loop_timer_del(c->grace);
+}
+
+static void drop_claims(struct ctn *c)
+{
+	while (c->claims) {
+		struct claim *claim = c->claims;
+
+		c->claims = claim->next;
+		free(claim);
+	}
 	c->grace = loop_timer_del(c->grace);
 }
 
@@ -129,12 +141,7 @@ struct ctn *ctn_free(struct ctn *c)
 	log_stream_close(c->log);
 	req_fail_text(TAKE_PTR(c->job_req), CTR_ERR_NO_SUCH_CONTAINER, "the monitor was told to forget the container while a job of it ran");
 	req_answer_list(&c->waiting);
-	while (c->claims) {
-		struct claim *claim = c->claims;
-
-		c->claims = claim->next;
-		free(claim);
-	}
+	drop_claims(c);
 	close_fd(&c->pidfd);
 	close_fd(&c->meta_fd);
 	close_fd(&c->watch_fd);
@@ -171,6 +178,23 @@ void ctn_drop_fd(struct ctn *c, const char *what, int *fd)
 	close_fd(fd);
 }
 
+void ctn_let_go(struct ctn *c)
+{
+	int none = -1;
+
+	drop_claims(c);
+	c->pidfd_io = loop_io_del(c->pidfd_io);
+	/* The log closes them. */
+	ctn_drop_fd(c, "stdout", c->log ? &none : &c->stdout_fd);
+	ctn_drop_fd(c, "stderr", c->log ? &none : &c->stderr_fd);
+	c->log = log_stream_close(c->log);
+	c->stdout_fd = c->stderr_fd = -1;
+	ctn_drop_fd(c, "pidfd", &c->pidfd);
+	ctn_drop_fd(c, "watch", &c->watch_fd);
+	ctn_drop_fd(c, "stdin", &c->stdin_fd);
+	ctn_drop_fd(c, "rlog", &c->runtime_log_fd);
+}
+
 static json_t *claims_json(const struct ctn *c)
 {
 	json_t *list = json_object_new_array();
@@ -189,6 +213,7 @@ static int meta_json(struct ctn *c, json_t *j)
 		json_put_u64(j, "job_start", c->job_start) | json_put_u64(j, "stop_at", c->stop_at_ns) | json_put_bool(j, "stop_all", c->stop_all) |
 		json_put_u64(j, "null_at", c->null_at_ns) | json_put_i64(j, "null_code", c->null_code) | json_put_i64(j, "null_signal", c->null_signal) |
 		json_put_u64(j, "limit", c->limit_ns) | json_put_u64(j, "limit_at", c->limit_at_ns) | json_put_bool(j, "limit_all", c->limit_all) | json_put_i64(j, "wait_status", c->wait_status) |
+		json_put_u64(j, "restart_at", c->restart_at_ns) |
 		json_put_bool(j, "known", c->known) | json_put_bool(j, "oom", c->oom_killed) | json_put_i64(j, "finished", c->finished_ns) |
 		json_put(j, "claims", claims_json(c));
 
@@ -311,6 +336,7 @@ static void load_numbers(struct ctn *c, json_t *j)
 	c->stop_at_ns = json_get_u64(j, "stop_at", UINT64_MAX);
 	c->stop_all = json_get_bool(j, "stop_all", 0);
 	c->null_at_ns = json_get_u64(j, "null_at", UINT64_MAX);
+	c->restart_at_ns = json_get_u64(j, "restart_at", UINT64_MAX);
 	c->null_code = (int32_t)json_get_i64(j, "null_code", 0);
 	c->null_signal = (int32_t)json_get_i64(j, "null_signal", 0);
 	c->limit_ns = json_get_u64(j, "limit", 0);

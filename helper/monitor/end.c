@@ -27,7 +27,8 @@ static void on_grace(void *userdata)
 /* Claimants come first, as long as a job of theirs runs and a grace after; then the agent. */
 void ctn_cleanup_check(struct ctn *c)
 {
-	if (c->phase != PHASE_RECORDED || c->transient || ctn_busy(c) || c->grace)
+	/* A planned restart says that somebody has cleaned up. */
+	if (c->phase != PHASE_RECORDED || c->transient || ctn_busy(c) || c->grace || c->restart_at_ns != UINT64_MAX)
 		return;
 	if (c->claims && !c->grace_over) {
 		c->grace = loop_timer_add(c->m->loop, PROTOCOL_GRACE_NS, on_grace, c);
@@ -340,6 +341,26 @@ void ctn_null_at(struct ctn *c, uint64_t at_ns)
 	c->null_timer = loop_timer_add(c->m->loop, at_ns > now ? at_ns - now : 0, on_null_time, c);
 }
 
+static void on_restart_time(void *userdata)
+{
+	struct ctn *c = userdata;
+
+	c->restart_timer = NULL;
+	agent_submit(c);
+}
+
+void ctn_restart_at(struct ctn *c, uint64_t at_ns)
+{
+	uint64_t now = clock_monotonic_ns();
+
+	c->restart_timer = loop_timer_del(c->restart_timer);
+	c->restart_at_ns = at_ns;
+	c->restart_timer = loop_timer_add(c->m->loop, at_ns > now ? at_ns - now : 0, on_restart_time, c);
+	/* Without a timer it comes too early, which the agent sees and says again. */
+	if (!c->restart_timer)
+		agent_submit(c);
+}
+
 struct kill_all {
 	char *cgroups;
 };
@@ -380,7 +401,9 @@ void ctn_resume(struct ctn *c)
 {
 	CLEANUP_ERROR ctr_error_t *err = NULL;
 
-	if (c->phase == PHASE_RECORDED) {
+	if (c->phase == PHASE_RECORDED && c->restart_at_ns != UINT64_MAX) {
+		ctn_restart_at(c, c->restart_at_ns);
+	} else if (c->phase == PHASE_RECORDED) {
 		ctn_cleanup_check(c);
 	} else if (c->phase == PHASE_ENDED) {
 		drain(c);

@@ -81,6 +81,10 @@ struct ctn {
 	/* Stop: SIGKILL at that time */
 	struct loop_timer *stop_timer, *null_timer, *retry_timer;
 	uint64_t stop_at_ns, null_at_ns;
+	/* The restart that is planned: until then the timer runs, then the agent is asked. */
+	struct loop_timer *restart_timer;
+	uint64_t restart_at_ns;   /* monotonic; UINT64_MAX: none */
+	unsigned restarts_told, restarts_sent; /* how often it was planned, and how often when the agent was given its item */
 	int stop_all;
 	/* How long it may run */
 	struct loop_timer *limit_timer;
@@ -161,6 +165,9 @@ void job_fill_spec(const struct ctn *c, enum job_kind kind, struct job_spec *spe
 void job_begun(struct ctn *c, enum job_kind kind, struct req *r); /* c->job has been started for r */
 void job_ended(struct ctn *c);   /* whoever waits is told; what waited for silence goes on */
 
+/* Lets go of what a run that is over held: its log, pipes and process. */
+void ctn_let_go(struct ctn *c);
+
 /* ctn.c: the table of containers and what survives the monitor of each */
 struct ctn *ctn_find(struct monitor *m, const char *id, uint64_t run); /* run 0: the latest */
 struct ctn *ctn_new(struct monitor *m, const char *id, uint64_t run);
@@ -189,6 +196,7 @@ void job_resume(struct ctn *c);                     /* a job of the previous mon
 void ctn_stop_at(struct ctn *c, uint64_t at_ns);    /* monotonic; UINT64_MAX: never */
 void ctn_null_at(struct ctn *c, uint64_t at_ns);
 void ctn_limit(struct ctn *c, uint64_t ran_ns);      /* it runs, for so long already: SIGKILL at its limit */
+void ctn_restart_at(struct ctn *c, uint64_t at_ns);
 int ctn_signal(struct ctn *c, int signal, int all); /* 0 or -errno; thaws for a stop is the caller's */
 void ctn_cleanup_check(struct ctn *c);              /* who cleans up: claimants first, then the agent */
 void ctn_claim(struct ctn *c, uint64_t conn);

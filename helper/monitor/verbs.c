@@ -155,6 +155,28 @@ static void verb_null_exit(struct monitor *m, struct req *r, json_t *msg, int *f
 	req_answer(r, NULL, -1);
 }
 
+static void verb_restart_at(struct monitor *m, struct req *r, json_t *msg, int *fds UNUSED, size_t n_fds UNUSED)
+{
+	const char *id = json_get_str(msg, "container", "");
+	uint64_t run = json_get_u64(msg, "run", 0), delay = json_get_u64(msg, "delay", 0), now = clock_monotonic_ns();
+	struct ctn *c = ident_is_id(id) && run ? ctn_find(m, id, run) : NULL;
+
+	if (!c && ident_is_id(id) && run && (c = ctn_new(m, id, run)))
+		c->phase = PHASE_RECORDED;
+	if (!c || c->phase != PHASE_RECORDED || ctn_busy(c)) {
+		req_fail_text(r, c ? CTR_ERR_STATE_INVALID : CTR_ERR_INVALID_ARG,
+			      c ? "the run has not ended: there is nothing to restart" : "restart_at needs a container's id and run");
+		return;
+	}
+	ctn_let_go(c);
+	c->restarts_told++;
+	if (c->agent == AGENT_QUEUED || c->agent == AGENT_PUT_BACK)
+		c->agent = AGENT_NONE;
+	ctn_restart_at(c, delay < UINT64_MAX / 2 ? now + delay : UINT64_MAX / 2);
+	ctn_save(c);
+	req_answer(r, NULL, -1);
+}
+
 static void verb_info(struct monitor *m, struct req *r, json_t *msg UNUSED, int *fds UNUSED, size_t n_fds UNUSED)
 {
 	json_t *body = json_object_new_object();
@@ -191,7 +213,7 @@ static const struct {
 } verbs[] = {
 	{"create", verb_create},	 {"start", verb_start},	      {"stop", verb_stop},	     {"signal", verb_signal}, {"pidfd", verb_pidfd},
 	{"delete", verb_delete},	 {"forget", verb_forget},     {"claim", verb_claim},     {"unclaim", verb_unclaim}, {"job_wait", verb_job_wait},
-	{"null_exit", verb_null_exit}, {"adopt", verb_adopt}, {"pause", verb_pause}, {"resume", verb_resume}, {"update", verb_update}, {"info", verb_info}, {"upgrade", verb_upgrade},
+	{"null_exit", verb_null_exit}, {"restart_at", verb_restart_at}, {"adopt", verb_adopt}, {"pause", verb_pause}, {"resume", verb_resume}, {"update", verb_update}, {"info", verb_info}, {"upgrade", verb_upgrade},
 };
 
 verb_fn verb_find(const char *name)

@@ -41,6 +41,7 @@ int batch_borrow(ctr_container_t *c, const char *operation, int flags, const str
 	*c->batch = (struct locked){.c = l.c, .operation = l.operation};
 	l.c = c;
 	l.operation = operation;
+	l.purpose = LOCKED_FOR_ANY;
 	if (!l.row)
 		r = step_removed(c, err);
 	else if (flags & LOCK_SYNC)

@@ -25,8 +25,7 @@ void step_monitor_forget(ctr_engine_t *e, const struct container_row *row)
 	struct op_call call = step_late_call(e);
 	struct monitor_conn *conn = NULL;
 
-	if (!step_has_process(row) || !*str_or_empty(row->monitor) ||
-	    monitor_is_alive(&e->place, row->monitor, NULL) <= 0)
+	if (!*str_or_empty(row->monitor) || monitor_is_alive(&e->place, row->monitor, NULL) <= 0)
 		return;
 	if (core_monitor_get(e, row->monitor, 0, &call, &conn, NULL) == 0) {
 		(void)monitor_forget(conn, row->id, row->run, &call, NULL);
@@ -62,7 +61,8 @@ static int save_clean(struct locked *l, const struct op_call *call, ctr_error_t 
 	row->mounted = 0;
 	row->pid = 0;
 	row->pid_start = row->pid_inode = 0;
-	if (container_row_set(&row->cgroups, "") < 0 || container_row_set(&row->rootfs_mount, "") < 0) {
+	if (container_row_set(&row->cgroups, "") < 0 || container_row_set(&row->rootfs_mount, "") < 0 ||
+	    policy_plan(l, row) < 0) {
 		container_row_unref(row);
 		return error_no_memory(err);
 	}
@@ -85,12 +85,16 @@ static int clean_stopped(struct locked *l, const struct op_call *call, ctr_error
 
 	if (r < 0 || (r = unmount(l, call, err)) < 0)
 		return r;
-	step_monitor_forget(l->c->engine, l->row);
+	if (!policy_goes_on(l))
+		step_monitor_forget(l->c->engine, l->row);
 	/* The table has the record; exit_fds that are held keep their byte. Before the row says EXITED, so that a crash
 	 * leaves no file behind. */
 	exit_file_remove(l->c->engine->exits_fd, l->row->id, l->row->run);
 	step_emit(l, "cleanup", NULL);
-	return save_clean(l, &late, err);
+	r = save_clean(l, &late, err);
+	if (r == 0 && l->purpose == LOCKED_FOR_ANY)
+		policy_tell(l, &late);
+	return r;
 }
 
 int step_cleanup(struct locked *l, const struct op_call *call, ctr_error_t **err)
@@ -116,8 +120,10 @@ int step_cleanup_and_autoremove(struct locked *l, const struct op_call *call, ct
 {
 	int r = step_cleanup(l, call, err);
 
+	if (r < 0 || !l->row->auto_remove || l->row->state != CTR_STATE_EXITED || l->row->restart_at_ns)
+		return r;
 	/* Within a batch its handle is in use: the batch does it at its end. */
-	if (r < 0 || !l->row->auto_remove || l->row->state != CTR_STATE_EXITED || l->c->batch_tid)
+	if (l->c->batch_tid)
 		return r;
 	return step_delete(l, call, err);
 }
@@ -182,6 +188,9 @@ int core_agent_cleanup(ctr_engine_t *e, const char *id, uint64_t run, const stru
 		return r;
 	r = core_try_lock(c, "agent_cleanup", call, &l, &why);
 	if (r == 0) {
+		/* Whoever planned a restart may have died before the monitor heard of it. */
+		if (l.row->state != CTR_STATE_STOPPED)
+			policy_tell(&l, call);
 		if (l.row->run == run && (l.row->state == CTR_STATE_STOPPED || l.row->state == CTR_STATE_EXITED))
 			r = step_cleanup_and_autoremove(&l, call, &why);
 		r = core_unlock(&l, r, &why);

@@ -20,6 +20,7 @@
 struct engine_config {
 	char *root, *run_root, *runtime, *storage, *network, *monitor_mode, *cgroup_manager;
 	char *keeper_path, *monitor_path, *agent_path, *hooks_dir, *seccomp_profile;
+	char *restart_backoff;         /* of the config file only; NULL: none */
 	int runtime_said, storage_said, run_root_said, cgroup_manager_said, network_said, hooks_dir_said; /* explicit: compared with the store's facts */
 	uint64_t default_timeout_ns;
 	uint32_t default_stop_timeout_s;
@@ -108,6 +109,13 @@ int core_observe(ctr_engine_t *engine, struct container_row *row, struct contain
 int core_container_snapshot(ctr_container_t *c, struct container_row **ret, ctr_error_t **err);
 
 /* locked.c. One container, locked, synced (exit record imported, intent of a dead process finished), ready to be changed. */
+/* For whose sake: it says what becomes of a run that has ended, and what a new run keeps of the old one. */
+enum locked_purpose {
+	LOCKED_FOR_ANY = 0,  /* the policy decides what follows an end */
+	LOCKED_FOR_CALLER,   /* a caller decides: start, init, remove; what the policy had planned is withdrawn */
+	LOCKED_FOR_RESTART,  /* a caller's restart: nothing that ended on the way to it is removed */
+	LOCKED_FOR_POLICY,   /* the policy's restart: counts go on, the run begins in the monitor of the one before */
+};
 struct locked {
 	ctr_container_t *c;
 	struct lock_guard guard;
@@ -115,6 +123,7 @@ struct locked {
 	int durable;                   /* a durable change was saved: made durable after unlocking */
 	const char *operation;         /* as locked; goes into the errors of this call */
 	struct event_list events;      /* stored with the next save, or when the lock is released (step_emit) */
+	enum locked_purpose purpose;
 };
 int core_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err);
 /* Unlocks, makes durable, maintains the WAL, refreshes the handle's cache. Returns code, or the error of making durable when code is 0. */
@@ -126,6 +135,9 @@ int core_try_lock(ctr_container_t *c, const char *operation, const struct op_cal
 int core_recover_at_open(ctr_engine_t *engine, const struct op_call *call, ctr_error_t **err);
 /* The agent's work item: cleanup after (id, run), with auto-remove. 0 done (also: nothing to do), -EBUSY, or negative CTR_ERR_* */
 int core_agent_cleanup(ctr_engine_t *engine, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err);
+/* The agent's other work item: the restart that is due, when the row still says so. Answers likewise; a start that fails is no
+ * error here: the row says why, and the policy goes on. */
+int core_agent_restart(ctr_engine_t *engine, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err);
 
 /* ---- verbs ---- */
 /* Takes a reference of its own on row. */
@@ -150,6 +162,9 @@ int core_container_artifact_get(ctr_container_t *c, const char *name, void **dat
 int core_container_artifact_remove(ctr_container_t *c, const char *name, ctr_error_t **err);
 int core_container_artifact_list(ctr_container_t *c, char **ret_json, ctr_error_t **err);
 int core_container_rename(ctr_container_t *c, const char *name, const struct op_call *call, ctr_error_t **err);
+int core_container_restart(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
+int core_container_should_restart(ctr_container_t *c, const struct op_call *call, int *ret, ctr_error_t **err);
+int core_container_should_start_on_boot(ctr_container_t *c, const struct op_call *call, int *ret, ctr_error_t **err);
 int core_container_sync(ctr_container_t *c, const struct op_call *call, ctr_error_t **err);
 int core_container_cleanup(ctr_container_t *c, int only_stopped, const struct op_call *call, ctr_error_t **err);
 int core_container_status(ctr_container_t *c, const struct op_call *call, ctr_status_t **ret, ctr_error_t **err);

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/strv.h"
 #include "core/graph.h"
+#include "model/restart.h"
 #include "model/spec.h"
 #include "oci/config.h"
 #include "os/fs.h"
@@ -158,6 +159,30 @@ static int fill_documents(struct container_row *row, json_t *doc)
 		   : 0;
 }
 
+/* As the engine's config file has it, where the container does not say itself: the agent, which restarts it, reads no such
+ * file. */
+static int fill_backoff(ctr_engine_t *e, json_t *doc)
+{
+	json_t *annotations = json_get(doc, "annotations");
+
+	if (!e->config.restart_backoff || (annotations && json_get(annotations, RESTART_ANNOTATION)))
+		return 0;
+	if (!annotations) {
+		annotations = json_object_new_object();
+		if (!annotations || json_put(doc, "annotations", annotations) < 0)
+			return -ENOMEM;
+	}
+	return json_put_str(annotations, RESTART_ANNOTATION, e->config.restart_backoff);
+}
+
+static int fill_policy(ctr_engine_t *e, json_t *doc, struct container_row *row)
+{
+	row->restart_tries = (uint32_t)json_get_i64(doc, "restart_tries", 0);
+	if (container_row_set(&row->restart_policy, restart_policy_word(json_get_str(doc, "restart_policy", ""))) < 0)
+		return -ENOMEM;
+	return *row->restart_policy ? fill_backoff(e, doc) : 0;
+}
+
 static int fill_row(ctr_engine_t *e, json_t *doc, struct runtime_backend *runtime, struct container_row *row)
 {
 	row->state = CTR_STATE_CONFIGURED;
@@ -165,7 +190,7 @@ static int fill_row(ctr_engine_t *e, json_t *doc, struct runtime_backend *runtim
 	row->created_ns = clock_realtime_ns();
 	row->exit_code = CTR_EXIT_UNKNOWN;
 	row->auto_remove = config_bool(doc, "remove");
-	if (fill_documents(row, doc) < 0 || container_row_set(&row->runtime, runtime_backend_name(runtime)) < 0 ||
+	if (fill_policy(e, doc, row) < 0 || fill_documents(row, doc) < 0 || container_row_set(&row->runtime, runtime_backend_name(runtime)) < 0 ||
 	    container_row_set(&row->runtime_path, runtime_backend_path(runtime)) < 0 ||
 	    container_row_set(&row->storage, storage_backend_name(e->storage)) < 0)
 		return -ENOMEM;

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/engine.h"
+#include "model/restart.h"
 #include "model/spec.h"
 #include "os/fs.h"
 
@@ -130,9 +131,22 @@ static int apply_number(struct engine_config *config, const char *file, const ch
 	return 0;
 }
 
+static int apply_backoff(struct engine_config *config, const char *file, json_t *value, ctr_error_t **err)
+{
+	const char *text = json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+	struct restart_backoff backoff;
+
+	if (restart_backoff_parse(text, &backoff) < 0)
+		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
+				 "%s: %s must be \"MIN,MAX,RESET\" in milliseconds, 0 < MIN <= MAX <= 86400000", file, RESTART_CONFIG_KEY);
+	free(config->restart_backoff);
+	config->restart_backoff = str_dup(text);
+	return config->restart_backoff ? 0 : error_no_memory(err);
+}
+
 static int apply_file_entry(struct engine_config *config, const char *file, const char *key, json_t *value, ctr_error_t **err)
 {
-	const char *names[ARRAY_SIZE(fields) + ARRAY_SIZE(number_names)];
+	const char *names[ARRAY_SIZE(fields) + ARRAY_SIZE(number_names) + 1];
 	const char *near;
 
 	if (!value)
@@ -145,6 +159,9 @@ static int apply_file_entry(struct engine_config *config, const char *file, cons
 			return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "%s: %s must be a string", file, fields[i].name);
 		return set_field(config, &fields[i], json_object_get_string(value), err);
 	}
+	names[ARRAY_SIZE(fields) + ARRAY_SIZE(number_names)] = RESTART_CONFIG_KEY;
+	if (strcasecmp(key, RESTART_CONFIG_KEY) == 0)
+		return apply_backoff(config, file, value, err);
 	for (size_t i = 0; i < ARRAY_SIZE(number_names); i++) {
 		names[ARRAY_SIZE(fields) + i] = number_names[i];
 		if (strcasecmp(key, number_names[i]) == 0)
@@ -243,5 +260,6 @@ void engine_config_reset(struct engine_config *config)
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		free(*slot_of(config, &fields[i]));
 	free(config->keeper_path);
+	free(config->restart_backoff);
 	memset(config, 0, sizeof(*config));
 }

@@ -38,7 +38,7 @@ int exit_fd_arm_clock(ctr_engine_t *e, const struct container_row *row, const st
 		left = UINT64_MAX;
 	else if (!step_null_end(row, &rec, &left))
 		return 0;
-	r = core_monitor_get(e, e->instance, 1, call, &conn, err);
+	r = core_monitor_get(e, *str_or_empty(row->monitor) ? row->monitor : e->instance, 1, call, &conn, err);
 	if (r < 0)
 		return r;
 	r = monitor_null_exit(conn, row->id, row->run, rec.exit_code, rec.exit_signal, left, call, err);

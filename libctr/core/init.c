@@ -35,9 +35,13 @@ static int save_begin(struct locked *l, const struct op_call *call, ctr_error_t 
 {
 	ctr_engine_t *e = l->c->engine;
 	struct container_row *row = container_row_copy(l->row);
-	const char *key = STREQ(e->config.monitor_mode, "container") ? l->row->id : e->instance;
+	const char *key = step_has_process(l->row) || policy_needs_clock(l->row) ? policy_instance(e, l->row) : "";
 
-	if (!row || container_row_set(&row->monitor, step_has_process(row) ? key : "") < 0) {
+	if (row && l->purpose <= LOCKED_FOR_CALLER)
+		policy_withdraw(e, row);
+	else if (row && l->purpose == LOCKED_FOR_RESTART)
+		row->restart_streak = 0;
+	if (!row || (l->purpose != LOCKED_FOR_POLICY && container_row_set(&row->monitor, key) < 0)) {
 		container_row_unref(row);
 		return error_no_memory(err);
 	}
@@ -199,7 +203,10 @@ static int save_created(struct locked *l, const struct step_run *w, int next_int
 	row->exit_known = row->exit_signal = row->oom_killed = row->stopped_by_user = 0;
 	row->exit_code = CTR_EXIT_UNKNOWN;
 	row->started_ns = row->finished_ns = 0;
-	row->restart_count = 0;
+	/* A caller's restart that the policy's means complete is none of the policy's. */
+	row->restart_count = l->purpose == LOCKED_FOR_POLICY && row->restart_match ? row->restart_count + 1 : 0;
+	if (l->purpose != LOCKED_FOR_POLICY)
+		row->restart_match = 0;
 	step_emit(l, "init", NULL);
 	return step_save(l, row, call, err);
 }
@@ -285,6 +292,8 @@ static int save_undone(struct locked *l, const struct container_row *before, con
 	}
 	row->rev = l->row->rev;
 	row->run = l->row->run;
+	row->restart_at_ns = l->row->restart_at_ns;
+	row->restart_streak = l->row->restart_streak;
 	if (!before && row->state == CTR_STATE_CREATED)
 		row->state = CTR_STATE_CONFIGURED;
 	row->intent = INTENT_NONE;
@@ -371,6 +380,7 @@ int core_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, c
 
 	if (r < 0)
 		return r;
+	l.purpose = LOCKED_FOR_CALLER;
 	r = verb_check(VERB_INIT, l.row->state, l.row->name, err);
 	if (r == 0)
 		r = step_cleanup(&l, call, err);

@@ -24,7 +24,7 @@ static int put_state(struct inspect *in)
 	return json_put_str(health, "Status", "") | json_put_i64(health, "FailingStreak", 0) | json_put(health, "Log", json_object_new_array()) |
 	       json_put_str(o, "OciVersion", OCI_VERSION) | json_put_str(o, "Status", state_name(state)) |
 	       json_put_bool(o, "Running", state == CTR_STATE_RUNNING || state == CTR_STATE_STOPPING) |
-	       json_put_bool(o, "Paused", state == CTR_STATE_PAUSED) | json_put_bool(o, "Restarting", 0) |
+	       json_put_bool(o, "Paused", state == CTR_STATE_PAUSED) | json_put_bool(o, "Restarting", row->restart_at_ns != 0) |
 	       json_put_bool(o, "OOMKilled", row->oom_killed) | json_put_bool(o, "Dead", 0) | json_put_i64(o, "Pid", row->pid) |
 	       json_put_i64(o, "ConmonPid", in->monitor_pid) | json_put_i64(o, "ExitCode", row->exit_code) |
 	       json_put_i64(o, "ExitSignal", row->exit_signal) | json_put_bool(o, "ExitKnown", row->exit_known) |

@@ -80,13 +80,14 @@ static int put_log_config(json_t *o, struct inspect *in)
 	       json_put_i64(log, "Size", size > 0 ? size : 0) | json_put(log, "Config", json_object_new_object()) | json_put(o, "LogConfig", log);
 }
 
-static int put_restart_policy(json_t *o)
+static int put_restart_policy(json_t *o, const struct container_row *row)
 {
 	json_t *policy = json_object_new_object();
 
 	if (!policy)
 		return -1;
-	return json_put_str(policy, "Name", "no") | json_put_i64(policy, "MaximumRetryCount", 0) | json_put(o, "RestartPolicy", policy);
+	return json_put_str(policy, "Name", *str_or_empty(row->restart_policy) ? row->restart_policy : "no") |
+	       json_put_i64(policy, "MaximumRetryCount", row->restart_tries) | json_put(o, "RestartPolicy", policy);
 }
 
 static json_t *ulimits(json_t *doc)
@@ -142,7 +143,7 @@ int inspect_put_host_config(struct inspect *in)
 	return json_put_str(o, "CgroupManager", in->engine->config.cgroup_manager) |
 	       json_put_str(o, "CgroupMode", str_or_empty(config_ns(doc, "cgroupns", NULL))) |
 	       json_put_str(o, "CgroupParent", json_get_str(doc, "cgroup_parent", "")) | put_log_config(o, in) | put_modes(o, doc) |
-	       put_restart_policy(o) | json_put_bool(o, "AutoRemove", in->row->auto_remove) |
+	       put_restart_policy(o, in->row) | json_put_bool(o, "AutoRemove", in->row->auto_remove) |
 	       json_put_bool(o, "Privileged", config_bool(doc, "privileged")) |
 	       json_put_bool(o, "ReadonlyRootfs", config_bool(doc, "read_only_filesystem")) |
 	       json_put_i64(o, "ShmSize", json_get_i64(doc, "shm_size", 65536000)) | json_put_str(o, "Runtime", in->row->runtime) |

@@ -44,6 +44,8 @@ static int save_running(struct locked *l, const struct op_call *call, ctr_error_
 		row->state = CTR_STATE_RUNNING;
 		row->intent = INTENT_NONE;
 		row->started_ns = clock_realtime_ns();
+		row->restart_match = 0;
+		row->restart_at_ns = 0;
 	}
 	step_emit(l, "start", NULL);
 	return step_save(l, row, call, err);

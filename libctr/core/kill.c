@@ -12,11 +12,13 @@ static int save_asked(struct locked *l, const struct op_call *call, ctr_error_t 
 {
 	struct container_row *row;
 
-	if (l->row->stopped_by_user)
+	if (l->row->stopped_by_user && !l->row->restart_at_ns)
 		return 0;
 	row = container_row_copy(l->row);
-	if (row)
+	if (row) {
 		row->stopped_by_user = 1;
+		policy_withdraw(l->c->engine, row);
+	}
 	l->durable = 1;
 	return step_save(l, row, call, err);
 }
@@ -111,8 +113,11 @@ int core_container_kill(ctr_container_t *c, int signal, const struct op_call *ca
 	run = l.row->run;
 	wait = signal == SIGKILL && step_has_process(l.row);
 	r = verb_check(VERB_KILL, l.row->state, l.row->name, err);
+	/* Refused between two runs of a policy's: whoever wanted it dead does not want the next one. */
 	if (r == 0)
 		r = ask(&l, call, err);
+	else if (l.row->restart_at_ns)
+		(void)ask(&l, call, NULL);
 	if (r == 0 && !step_has_process(l.row))
 		r = end_null(&l, signal, call, err);
 	else if (r == 0 && (r = send_signal(&l, signal, call, err)) == 0)

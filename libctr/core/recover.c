@@ -249,7 +249,15 @@ static int finish_intents(ctr_engine_t *e, const struct op_call *call, ctr_error
 	return r;
 }
 
-/* Live containers whose keeper and monitor are gone get another pair: locking them does it. */
+static int needs_monitor(const struct container_row *row)
+{
+	if (row->restart_at_ns || (*row->restart_policy && (row->state == CTR_STATE_STOPPED || policy_needs_clock(row))))
+		return 1;
+	return state_is_live(row->state) && row->pid > 0;
+}
+
+/* Live containers whose keeper and monitor are gone get another pair: locking them does it. So do those that wait for
+ * their policy's restart. */
 static int adopt_orphans(ctr_engine_t *e, const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_STRV char **dead = NULL;
@@ -270,9 +278,8 @@ static int adopt_orphans(ctr_engine_t *e, const struct op_call *call, ctr_error_
 	if (n == 0 || (r = store_container_list(e->store, &rows, err)) < 0)
 		return r;
 	for (size_t i = 0; i < rows.n; i++)
-		if (state_is_live(rows.rows[i]->state) && rows.rows[i]->pid > 0 &&
-		    strv_contains((const char *const *)dead, rows.rows[i]->monitor))
-			(void)visit(e, rows.rows[i], NULL, call);
+		if (needs_monitor(rows.rows[i]) && strv_contains((const char *const *)dead, rows.rows[i]->monitor))
+			(void)visit(e, rows.rows[i], policy_resume, call);
 	row_list_reset(&rows);
 	return 0;
 }

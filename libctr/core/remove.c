@@ -66,6 +66,8 @@ int step_delete(struct locked *l, const struct op_call *call, ctr_error_t **err)
 	    .run = l->row->run, .exit_code = CTR_EXIT_UNKNOWN, .finished_ns = clock_realtime_ns()};
 	int r = save_removing(l, call, err);
 
+	if (l->row->restart_at_ns)
+		step_monitor_forget(e, l->row);
 	if (r < 0 || (r = remove_storage(l, &late, err)) < 0 || (r = remove_files(l, err)) < 0)
 		return r;
 	memcpy(lost.id, l->row->id, sizeof(lost.id));
@@ -176,6 +178,7 @@ static int remove_locked(struct locked *l, const struct ctr_remove_opts *opts, c
 
 	if (r < 0)
 		return r;
+	l->purpose = LOCKED_FOR_CALLER;
 	/* Again, because somebody may have started it anew while the lock was free for the time of the stop. */
 	while (r == 0 && state_is_live(l->row->state) && l->row->state != CTR_STATE_CREATED) {
 		r = stop_first(l, plan, err);

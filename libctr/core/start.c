@@ -21,6 +21,8 @@ static int save_running(struct locked *l, int64_t started_ns, const struct op_ca
 		row->state = CTR_STATE_RUNNING;
 		row->intent = INTENT_NONE;
 		row->started_ns = started_ns;
+		row->restart_match = 0;
+		row->restart_at_ns = 0;
 		if (!step_has_process(row))
 			row->pid_start = clock_monotonic_ns();
 	}
@@ -29,18 +31,18 @@ static int save_running(struct locked *l, int64_t started_ns, const struct op_ca
 }
 
 /* One that ends at once has ended now; one that ends later needs a clock only where somebody holds an exit_fd of this
- * run. */
+ * run, or its policy restarts it. */
 static int started_null(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	int r = step_null_ended(l, call, err);
 
 	if (r == 0 && l->row && l->row->state == CTR_STATE_RUNNING &&
-	    exit_fd_is_held(l->c->engine, l->row->id, l->row->run)) {
+	    (policy_needs_clock(l->row) || exit_fd_is_held(l->c->engine, l->row->id, l->row->run))) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
 
 		if (exit_fd_arm_clock(l->c->engine, l->row, call, &why) < 0)
 			core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id,
-				 "container %s: its exit_fd turns ready only when somebody looks at it: %s",
+				 "container %s: its end is noticed only when somebody looks at it: %s",
 				 l->row->name, error_message(why));
 	}
 	return r;
@@ -135,6 +137,7 @@ int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, 
 
 	if (r < 0)
 		return r;
+	l.purpose = LOCKED_FOR_CALLER;
 	r = verb_check(VERB_START, l.row->state, l.row->name, err);
 	if (r == 0)
 		r = step_start(&l, opts, call, err);

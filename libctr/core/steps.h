@@ -106,6 +106,28 @@ int step_init(struct locked *l, const struct ctr_start_opts *opts, int next_inte
  * went wrong. */
 int step_undo_run(struct locked *l, const struct container_row *before, const char *error, ctr_error_t **err);
 
+/* ---- policy.c ---- */
+/* Into the row that is about to be saved as EXITED: whether its policy restarts it, when, and which monitor keeps the
+ * time. */
+int policy_plan(struct locked *l, struct container_row *row);
+/* The same after a restart that failed. */
+int policy_plan_failed(ctr_engine_t *engine, struct container_row *row);
+/* 1: the end that is being cleaned up after is followed by a restart, so the monitor is not to forget the run. */
+int policy_goes_on(const struct locked *l);
+/* After that save: the monitor is told when. Where that cannot be done it is logged, and the next open does it. */
+void policy_tell(struct locked *l, const struct op_call *call);
+int policy_tell_monitor(ctr_engine_t *engine, struct monitor_conn *conn, const struct container_row *row,
+			const struct op_call *call, ctr_error_t **err);
+/* Saved by somebody: no restart is pending any more, the back-off begins anew. The monitor forgets the old one. */
+void policy_withdraw(ctr_engine_t *engine, struct container_row *edited);
+/* Of a row whose monitor has gone, after the sync: what is pending, and the clock of a run without a process, get a
+ * living one; what nobody has cleaned up after is. */
+int policy_resume(struct locked *l, const struct op_call *call, ctr_error_t **err);
+/* Has this end, by the null runtime's clock, to be noticed with no host there? */
+int policy_needs_clock(const struct container_row *row);
+/* The instance that new runs of this container belong to. */
+const char *policy_instance(ctr_engine_t *engine, const struct container_row *row);
+
 /* ---- cleanup.c ---- */
 /* runtime remove, unmount, files: STOPPED -> EXITED, CREATED -> CONFIGURED; other states: nothing to do. */
 int step_cleanup(struct locked *l, const struct op_call *call, ctr_error_t **err);

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/mem.h"
 #include "model/spec.h"
 #include "os/cgroup.h"
@@ -26,7 +27,13 @@ static int save_request(struct locked *l, int stopping, const struct op_call *ca
 			row->state = CTR_STATE_STOPPING;
 			row->paused_ns = 0;
 		}
-		row->stopped_by_user = 1;
+		/* A restart on its way is a wish, too: what is stopped for it is started again even by those who come after us. */
+		if (l->purpose == LOCKED_FOR_RESTART) {
+			row->restart_at_ns = (int64_t)clock_monotonic_ns();
+		} else {
+			row->stopped_by_user = 1;
+			policy_withdraw(l->c->engine, row);
+		}
 	}
 	l->durable = 1;
 	return step_save(l, row, call, err);
@@ -176,6 +183,7 @@ static int stop_real(struct locked *l, int signal, uint64_t timeout_ns, const ch
 		     const struct op_call *call, ctr_error_t **err)
 {
 	ctr_container_t *c = l->c;
+	enum locked_purpose purpose = l->purpose;
 	struct stopping s = {.pidfd = -1};
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	int r = begin_stop(l, signal, timeout_ns, &s, call, err);
@@ -188,6 +196,7 @@ static int stop_real(struct locked *l, int signal, uint64_t timeout_ns, const ch
 		(void)monitor_unclaim(s.conn, c->id, s.run, NULL);
 	if (r == 0) {
 		r = locked_take(c, operation, LOCK_SYNC, call, l, &why);
+		l->purpose = purpose;
 		if (r == CTR_ERR_REMOVED) /* by the agent, or anybody: ended it has */
 			r = 0;
 		else if (r == 0 && l->row->run == s.run && l->row->state == CTR_STATE_STOPPED)
@@ -237,7 +246,7 @@ int step_stop_begin(ctr_container_t *c, uint32_t timeout_s, int timeout_set, ctr
 /* As libpod: whoever wants it stopped does not want it started again by its policy, also when it has just ended. */
 static int refuse_stop(struct locked *l, int code, const struct op_call *call)
 {
-	if (code == CTR_ERR_STOPPED && !l->row->stopped_by_user)
+	if ((code == CTR_ERR_STOPPED && !l->row->stopped_by_user) || l->row->restart_at_ns)
 		(void)save_request(l, 0, call, NULL);
 	return code;
 }

@@ -31,6 +31,8 @@ int step_import(struct locked *l, const struct exit_record *rec, const struct op
 	row->exit_signal = rec->exit_signal;
 	row->oom_killed = rec->oom_killed;
 	row->finished_ns = rec->finished_ns;
+	row->restart_match = *str_or_empty(row->restart_policy) && !row->stopped_by_user &&
+			     (l->row->state == CTR_STATE_RUNNING || l->row->state == CTR_STATE_PAUSED);
 	if (l->row->state == CTR_STATE_STOPPING)
 		step_emit(l, "stop", NULL);
 	step_emit_row(l, "died", row, rec->finished_ns, NULL);
@@ -138,8 +140,10 @@ void step_adopt_all(ctr_engine_t *e, struct monitor_conn *conn, const char *key,
 		CLEANUP_ERROR ctr_error_t *why = NULL;
 		int r;
 
+		if (!STREQ(rows.rows[i]->monitor, key))
+			continue;
+		all &= policy_tell_monitor(e, conn, rows.rows[i], call, NULL) == 0;
 		if (rows.rows[i]->pid <= 0 || !state_is_live(rows.rows[i]->state) ||
-		    !STREQ(rows.rows[i]->monitor, key) ||
 		    store_container_load(e->store, rows.rows[i]->id, &row, NULL) < 0 || row->pid <= 0)
 			continue;
 		r = adopt(e, row, conn, call, &why);

@@ -2,6 +2,7 @@
 /* Rules between fields: what excludes, needs or repeats what (behaviour.md 0.1). One small function per rule. */
 #include <string.h>
 #include "base/mem.h"
+#include "model/restart.h"
 #include "model/spec.h"
 #include "model/spec_table.h"
 
@@ -237,10 +238,26 @@ static int rule_init(json_t *doc, ctr_error_t **err)
 	return 0;
 }
 
+/* A pod's policy may stand in for a missing one, but not what only one of the policies has. */
+static int rule_restart(json_t *doc, ctr_error_t **err)
+{
+	json_t *annotations = json_get(doc, "annotations");
+	const char *text = annotations ? json_get_str(annotations, RESTART_ANNOTATION, NULL) : NULL;
+	struct restart_backoff backoff;
+
+	if (json_get_i64(doc, "restart_tries", 0) > 0 && !STREQ(json_get_str(doc, "restart_policy", ""), "on-failure"))
+		return spec_bad(err, "restart_tries", "needs restart_policy \"on-failure\"");
+	if (text && restart_backoff_parse(text, &backoff) < 0)
+		return spec_bad(err, "annotations",
+				"has \"%s\" for %s: write MIN,MAX,RESET in milliseconds, 0 < MIN <= MAX <= 86400000", text,
+				RESTART_ANNOTATION);
+	return 0;
+}
+
 static const rule_fn rules[] = {
     rule_rootfs, rule_command, rule_cgroups, rule_hostname, rule_shm,	   rule_sysctl,
     rule_mounts, rule_rlimits, rule_caps,    rule_memory,   rule_work_dir, rule_seccomp,
-    rule_init,
+    rule_init,   rule_restart,
 };
 
 int spec_check_together(json_t *doc, ctr_error_t **err)

@@ -76,6 +76,7 @@ static const char *const cgroup_modes[] = {"", "enabled", "disabled", "no-conmon
 /* Podman's own list is "empty, default, image"; there and here the first two both mean the usual profile. */
 static const char *const seccomp_policies[] = {"", "empty", "default", NULL};
 static const char *const seccomp_later[] = {"image", NULL};
+static const char *const restart_policies[] = {"", "no", "none", "always", "on-failure", "unless-stopped", NULL};
 static const char *const device_types[] = {"a", "b", "c", NULL};
 
 static const struct spec_field a_string[] = {STRING("")};
@@ -233,12 +234,12 @@ const struct spec_field spec_fields[] = {
     MAP("throttleWriteIOPSDevice", a_path_rate),
     LIST("r_limits", an_rlimit),
     INT("oom_score_adj", -1000, 1000),
+    WORD("restart_policy", restart_policies),
+    INT("restart_tries", 0, UINT32_MAX),
 
     STRINGS("dependencyContainers"),
 
     NOT_YET("pod"),
-    NOT_YET("restart_policy"),
-    NOT_YET("restart_tries"),
     NOT_YET("init_container_type"),
     NOT_YET("terminal"),
     NOT_YET("stdin"),

@@ -90,6 +90,9 @@ int monitor_job_wait(struct monitor_conn *c, const char *id, int cancel, const s
 int monitor_change(struct monitor_conn *c, const char *verb, const char *id, uint64_t run, const struct op_call *call, ctr_error_t **err);
 /* The null runtime's clock: writes the exit record of (id, run) after delay_ns with this code and signal (0 none), unless it is written already. */
 int monitor_null_exit(struct monitor_conn *c, const char *id, uint64_t run, int32_t code, int32_t signal, uint64_t delay_ns, const struct op_call *call, ctr_error_t **err);
+/* The restart of (id, run) is due after delay_ns: then the agent is asked, also by a monitor after this one. Told again, the last word
+ * counts; monitor_forget takes it back. The run has ended and been cleaned up after: what the monitor held of it is let go. */
+int monitor_restart_at(struct monitor_conn *c, const char *id, uint64_t run, uint64_t delay_ns, const struct op_call *call, ctr_error_t **err);
 /* A container that lives without a monitor (both died): everything the monitor needs to re-adopt it. */
 struct monitor_adopt {
 	const char *id, *name; uint64_t run;

@@ -189,6 +189,14 @@ int monitor_null_exit(struct monitor_conn *c, const char *id, uint64_t run, int3
 	return ask(c, &q, msg ? json_put_i64(msg, "code", code) | json_put_i64(msg, "signal", signal) | json_put_u64(msg, "delay", delay_ns) : 0, call, err);
 }
 
+int monitor_restart_at(struct monitor_conn *c, const char *id, uint64_t run, uint64_t delay_ns, const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_JSON json_t *msg = message(id, run);
+	struct request q = {.msg = msg, .verb = "restart_at", .what = "telling the monitor when the container is restarted", .again = 1};
+
+	return ask(c, &q, msg ? json_put_u64(msg, "delay", delay_ns) : 0, call, err);
+}
+
 int monitor_adopt(struct monitor_conn *c, const struct monitor_adopt *w, const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_JSON json_t *m = message(w->id, w->run);

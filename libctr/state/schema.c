@@ -42,7 +42,8 @@ const char *const schema_migrations[STORE_SCHEMA] = {
     " PRIMARY KEY (id, run)) WITHOUT ROWID;",
     COLUMNS_SAVED_2(ADD)
     "CREATE INDEX container_pod ON container (pod_id) WHERE pod_id <> '';"
-    "CREATE INDEX container_restart ON container (restart_at_ns) WHERE restart_at_ns <> 0;"
+    "CREATE INDEX container_restart ON container (monitor) WHERE restart_at_ns <> 0;"
+    "CREATE INDEX container_policy ON container (monitor) WHERE restart_policy <> '' AND state IN (3, 4);"
     "CREATE TABLE dependency (container TEXT NOT NULL, needs TEXT NOT NULL, PRIMARY KEY (container, needs)) WITHOUT ROWID;"
     "CREATE INDEX dependency_needs ON dependency (needs);"
     "CREATE TABLE pod (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE" POD_FIXED(DEFINE) POD_SAVED(DEFINE) ");"
@@ -74,13 +75,16 @@ const char *const schema_statements[ST_COUNT] = {
 	SELECT_FULL "WHERE id >= ?1 AND id < ?1 || 'g' AND intent <> " INTENT_IS_CREATE " ORDER BY id LIMIT 2",
     [ST_CTR_LIST] = SELECT_LEAN "WHERE intent <> " INTENT_IS_CREATE,
     [ST_CTR_INTENTS] = SELECT_FULL "WHERE intent <> 0",
-    [ST_CTR_LIVE_MONITORS] = "SELECT DISTINCT monitor FROM container WHERE pid > 0",
+    [ST_CTR_LIVE_MONITORS] = "SELECT DISTINCT monitor FROM container WHERE pid > 0 UNION"
+			     " SELECT DISTINCT monitor FROM container WHERE restart_at_ns <> 0 UNION"
+			     " SELECT DISTINCT monitor FROM container WHERE restart_policy <> '' AND state IN (3, 4)",
     [ST_CTR_STATE] = "SELECT state, rev, entered FROM container WHERE id = ?1",
     [ST_CTR_NAME_OWNER] = "SELECT id, intent FROM container WHERE name = ?1",
     [ST_CTR_SLOTS] = "SELECT slot, generation, id FROM container ORDER BY slot",
     [ST_CTR_EPOCH_ROWS] = "SELECT num, slot, state, id FROM container",
     [ST_CTR_EPOCH_SET] = "UPDATE container SET state = ?2, generation = ?3, rev = rev + 1, pid = 0, pid_start = 0,"
-			 " pid_inode = 0, mounted = 0, rootfs_mount = '' WHERE num = ?1",
+			 " pid_inode = 0, mounted = 0, rootfs_mount = '', restart_match = 0, restart_count = 0,"
+			 " restart_streak = 0, restart_at_ns = 0, paused_ns = 0 WHERE num = ?1",
     [ST_CTR_COUNT] = "SELECT state, intent, count(*) FROM container GROUP BY state, intent",
     [ST_CTR_LIST_POD] = SELECT_LEAN "WHERE pod_id = ?1 AND pod_id <> '' AND intent <> " INTENT_IS_CREATE,
     [ST_POD_INSERT] = "INSERT INTO pod (id" POD_ALL ") VALUES (?" POD_FIXED(PLACE) POD_SAVED(PLACE) ")",
