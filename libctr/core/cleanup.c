@@ -146,7 +146,7 @@ static int await_end(struct locked *l, const struct op_call *call, ctr_error_t *
 	int r;
 
 	if (!step_has_process(l->row))
-		return step_end_null(l, SIGKILL, call, err);
+		return step_end_null(l, SIGKILL, "stop", call, err);
 	(void)core_unlock(l, 0, NULL);
 	r = step_wait_run(c, run, &rec, call, err);
 	return r < 0 ? r : locked_take(c, OPERATION, LOCK_SYNC, call, l, err);
