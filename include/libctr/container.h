@@ -43,7 +43,7 @@ typedef int (*ctr_batch_fn)(ctr_container_t *batched, void *userdata, ctr_error_
 /* For init and start. All zero but size = defaults. Version 1: 32 bytes. */
 struct ctr_start_opts {
 	size_t size;	   /* sizeof(struct ctr_start_opts) */
-	int32_t recursive; /* 1: start what it depends on first; not supported yet */
+	int32_t recursive; /* 1: start what it depends on first; 0: all of that must be running */
 	int32_t use_stdio; /* 1: the three descriptors below become the command's; what goes to them is not logged */
 	int32_t stdin_fd;  /* read only with use_stdio; -1 = /dev/null; duplicated, stays the caller's */
 	int32_t stdout_fd; /* likewise */
@@ -246,11 +246,12 @@ CTR_API const char *ctr_container_name(const ctr_container_t *c);
  * @err: error, may be NULL
  *
  * From configured, stopped or exited to CTR_STATE_CREATED. Begins a new run: exit code and times of the last one are
- * cleared. Descriptors given here are those of the run; ctr_container_start() then needs none.
+ * cleared. Descriptors given here are those of the run; ctr_container_start() then needs none. What it depends on runs
+ * first, as for ctr_container_start().
  *
  * Returns: 0, or a negative CTR_ERR_*
- * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (recursive, unknown bytes), CTR_ERR_STATE_INVALID (not
- * configured, stopped or exited), CTR_ERR_COMMAND_NOT_FOUND, CTR_ERR_COMMAND_NOT_EXECUTABLE, CTR_ERR_RUNTIME,
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (unknown bytes), CTR_ERR_STATE_INVALID (not configured,
+ * stopped or exited; a dependency does not run), CTR_ERR_COMMAND_NOT_FOUND, CTR_ERR_COMMAND_NOT_EXECUTABLE, CTR_ERR_RUNTIME,
  * CTR_ERR_RUNTIME_NOT_FOUND, CTR_ERR_MONITOR, CTR_ERR_STORAGE, CTR_ERR_PERMISSION, CTR_ERR_NO_SUCH_FILE,
  * CTR_ERR_NO_SPACE, CTR_ERR_NO_RESOURCES, CTR_ERR_IO, CTR_ERR_REMOVED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED,
  * CTR_ERR_INTERRUPTED. The container is configured or exited again, with nothing mounted; only after STATE_INVALID
@@ -271,9 +272,15 @@ CTR_API int ctr_container_init(ctr_container_t *c, const struct ctr_start_opts *
  * From configured, created, stopped or exited to CTR_STATE_RUNNING. Without use_stdio the output goes to the log of the
  * container. A command that does not exist is an error here, not a run with an exit code.
  *
+ * What it depends on (dependencyContainers and shared namespaces of its spec) must be running; the infra container of
+ * its pod is started when it does not run. With recursive everything that it depends on, directly or not, is started
+ * first, each after what it needs itself and those that do not need each other at the same time. What was started for
+ * it keeps running when this call fails.
+ *
  * Returns: 0 once the execve of the command has succeeded, or a negative CTR_ERR_*
- * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (recursive, unknown bytes), CTR_ERR_STATE_INVALID (running,
- * paused, stopping, removing), CTR_ERR_COMMAND_NOT_FOUND, CTR_ERR_COMMAND_NOT_EXECUTABLE, CTR_ERR_RUNTIME,
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (unknown bytes), CTR_ERR_STATE_INVALID (running, paused,
+ * stopping, removing; a dependency does not run or could not be started: detail dependency is its id),
+ * CTR_ERR_DEPENDENCY_CYCLE, CTR_ERR_COMMAND_NOT_FOUND, CTR_ERR_COMMAND_NOT_EXECUTABLE, CTR_ERR_RUNTIME,
  * CTR_ERR_RUNTIME_NOT_FOUND, CTR_ERR_MONITOR, CTR_ERR_STORAGE, CTR_ERR_PERMISSION, CTR_ERR_NO_SUCH_FILE,
  * CTR_ERR_NO_SPACE, CTR_ERR_NO_RESOURCES, CTR_ERR_IO, CTR_ERR_REMOVED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED,
  * CTR_ERR_INTERRUPTED. There is no run, no exit code: the container is configured or exited again, with nothing

@@ -65,8 +65,9 @@ static int start_opts(struct ctr_start_opts *dst, const struct ctr_start_opts *s
 
 	if (r < 0 || (r = check_flag("ctr_start_opts.use_stdio", dst->use_stdio, err)) < 0)
 		return r;
-	if (dst->recursive)
-		return not_yet("ctr_start_opts.recursive", err);
+	r = check_flag("ctr_start_opts.recursive", dst->recursive, err);
+	if (r < 0)
+		return r;
 	if (dst->reserved1)
 		return not_yet("ctr_start_opts.reserved1", err);
 	return check_stdio(dst, err);

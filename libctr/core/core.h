@@ -120,6 +120,8 @@ struct locked {
 	ctr_container_t *c;
 	struct lock_guard guard;
 	struct container_row *row;     /* NULL: the row is gone, by our own hand */
+	int depth;                     /* of dependencies: the lock's rank */
+	int let_go;                    /* by locked_let_go */
 	int durable;                   /* a durable change was saved: made durable after unlocking */
 	const char *operation;         /* as locked; goes into the errors of this call */
 	struct event_list events;      /* stored with the next save, or when the lock is released (step_emit) */

@@ -14,6 +14,22 @@ int core_graph_of(ctr_engine_t *e, struct container_row *row, struct graph *ret,
  * that a pod is made of count too; they are started with any member, so whoever is going to do that passes 0. */
 int core_depends_running(ctr_engine_t *e, const struct container_row *row, int infra, ctr_error_t **err);
 
+/* ---- graph_start.c ---- */
+#define GRAPH_BATCH 64 /* as many are on their way at once: each has a lock, a connection and a mount */
+struct graph_result {
+	int skip;                  /* 1: not to be touched; set by the caller */
+	int code;                  /* 0, or why it does not run */
+	ctr_error_t *why;
+};
+struct graph_result *graph_results_new(const struct graph *g); /* one for each node; NULL = out of memory */
+void graph_results_free(struct graph_result *results, size_t n);
+/* Starts the first n nodes of a sorted graph that do not run, each after what it needs. What becomes of each stands in results; an error of the
+ * call itself is out of memory only. The lock of their pod is held by the caller, if they are in one. */
+int graph_start(ctr_engine_t *e, const struct graph *g, size_t n, struct graph_result *results, const struct op_call *call, ctr_error_t **err);
+/* Before init, start or restart of c, with its pod's lock held: what it needs runs afterwards, or STATE_INVALID names what does not (detail
+ * dependency). recursive: it is started; else only the infra container is. */
+int core_start_needs(ctr_container_t *c, enum verb verb, int recursive, const struct op_call *call, ctr_error_t **err);
+
 /* ---- create_depends.c ---- */
 /* Names and id prefixes of doc's dependencyContainers and namespaces of mode "container" become ids, and all of them, beside those that stand in
  * row->depends already, the row's dependencies. row->pod_id and row->name are set before. */

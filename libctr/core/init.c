@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ctr_container_init: a new run, ready to be started: root file system, config.json, the runtime's create. And taking a
  * run back. */
-#include "core/steps.h"
+#include "core/graph.h"
+#include "core/pods.h"
 
 #include <string.h>
 #include <sys/statvfs.h>
@@ -372,13 +373,12 @@ int step_undo_run(struct locked *l, const struct container_row *before, const ch
 	return save_undone(l, before, error, &late, err);
 }
 
-int core_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call,
-			ctr_error_t **err)
+static int init_member(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err)
 {
 	struct locked l;
-	int r = core_lock(c, "container_init", call, &l, err);
+	int r = core_start_needs(c, VERB_INIT, opts->recursive, call, err);
 
-	if (r < 0)
+	if (r < 0 || (r = core_lock(c, "container_init", call, &l, err)) < 0)
 		return r;
 	l.purpose = LOCKED_FOR_CALLER;
 	r = verb_check(VERB_INIT, l.row->state, l.row->name, err);
@@ -388,4 +388,17 @@ int core_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, c
 		r = step_init(&l, opts, INTENT_NONE, call, err);
 	r = step_command_error(l.row, r, err);
 	return core_unlock(&l, r, err);
+}
+
+/* What it needs may be started with it, hence the pod's lock. */
+int core_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call,
+			ctr_error_t **err)
+{
+	struct pod_locked pl;
+	int r = core_pod_lock_member(c, "container_init", call, &pl, err);
+
+	if (r < 0)
+		return r;
+	r = init_member(c, opts, call, err);
+	return core_pod_unlock(&pl, r, err);
 }

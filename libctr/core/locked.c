@@ -31,7 +31,7 @@ static int known_row(ctr_container_t *c, struct container_row **ret, ctr_error_t
 }
 
 /* 0, -EBUSY (LOCK_TRY), -ESTALE: the slot is another object's now */
-static int take_slot(ctr_container_t *c, const struct container_row *row, const char *operation, int flags,
+static int take_slot(ctr_container_t *c, const struct container_row *row, int rank, const char *operation, int flags,
 		     const struct op_call *call, struct lock_guard *ret, ctr_error_t **err)
 {
 	struct lock_table *table = store_locks(c->engine->store);
@@ -40,8 +40,8 @@ static int take_slot(ctr_container_t *c, const struct container_row *row, const 
 	int r;
 
 	if (flags & LOCK_TRY)
-		return lock_try(table, &ref, LOCK_RANK_CONTAINER, operation, ret);
-	r = lock_take(table, &ref, LOCK_RANK_CONTAINER, operation, call, ret, &why);
+		return lock_try(table, &ref, rank, operation, ret);
+	r = lock_take(table, &ref, rank, operation, call, ret, &why);
 	if (r == CTR_ERR_REMOVED)
 		return -ESTALE;
 	if (r == 0)
@@ -68,7 +68,8 @@ static int take_fresh(struct locked *l, const char *operation, int flags, const 
 		uint32_t slot = l->row->slot;
 		uint64_t generation = l->row->generation;
 
-		r = take_slot(l->c, l->row, operation, flags, call, &l->guard, err);
+		r = take_slot(l->c, l->row, LOCK_RANK_CONTAINER + l->depth, operation, flags, call,
+			      &l->guard, err);
 		if (r == 0 && is_fresh(l))
 			return 0;
 		if (r < 0 && r != -ESTALE)
@@ -118,10 +119,10 @@ static int bring_up_to_date(struct locked *l, int flags, const struct op_call *c
 	return l->row->intent == INTENT_NONE ? 0 : step_finish_intent(l, call, err);
 }
 
-int locked_take(ctr_container_t *c, const char *operation, int flags, const struct op_call *call, struct locked *ret,
-		ctr_error_t **err)
+int locked_take_deep(ctr_container_t *c, const char *operation, int flags, int depth, const struct op_call *call, struct locked *ret,
+		     ctr_error_t **err)
 {
-	struct locked l = {.c = c, .operation = operation};
+	struct locked l = {.c = c, .operation = operation, .depth = depth};
 	int r;
 
 	if (c->batch_tid)
@@ -137,6 +138,12 @@ int locked_take(ctr_container_t *c, const char *operation, int flags, const stru
 		return core_unlock(&l, r, err);
 	*ret = l;
 	return 0;
+}
+
+int locked_take(ctr_container_t *c, const char *operation, int flags, const struct op_call *call, struct locked *ret,
+		ctr_error_t **err)
+{
+	return locked_take_deep(c, operation, flags, 0, call, ret, err);
 }
 
 int core_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret,
@@ -163,18 +170,28 @@ static void emit_rest(struct locked *l, int code)
 	event_list_reset(&l->events);
 }
 
+void locked_let_go(struct locked *l, int code)
+{
+	emit_rest(l, code);
+	if (!l->guard.table)
+		return;
+	lock_release(&l->guard);
+	l->let_go = 1;
+	if (l->row)
+		step_refresh_cache(l->c, l->row);
+}
+
 int core_unlock(struct locked *l, int code, ctr_error_t **err)
 {
 	struct store *store = l->c->engine->store;
-	int held = l->guard.table != NULL;
 
 	(void)step_attribute(l->c, l->operation, code, err);
-	emit_rest(l, code);
 	if (l->c->batch_tid) {
+		emit_rest(l, code);
 		batch_return(l);
 		return code;
 	}
-	lock_release(&l->guard);
+	locked_let_go(l, code);
 	core_log_flush(l->c->engine);
 	if (l->durable) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
@@ -184,12 +201,9 @@ int core_unlock(struct locked *l, int code, ctr_error_t **err)
 		if (r < 0 && code == 0)
 			code = error_publish(r, TAKE_PTR(why), err);
 	}
-	if (held)
+	if (l->let_go)
 		store_maintain(store, 0);
-	if (l->row) {
-		if (held)
-			step_refresh_cache(l->c, l->row);
-		l->row = container_row_unref(l->row);
-	}
+	l->let_go = 0;
+	l->row = container_row_unref(l->row);
 	return code;
 }

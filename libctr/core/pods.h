@@ -58,6 +58,8 @@ int step_pod_save(struct pod_locked *pl, struct pod_row *edited, const struct op
  * goes the same way. */
 int step_pod_delete(struct pod_locked *pl, const struct op_call *call, ctr_error_t **err);
 
+/* start.c. As core_container_start, for whoever holds the lock of the container's pod. */
+int core_container_start_member(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err);
 /* remove.c. As core_container_remove (an infra container too), for whoever holds the lock of the container's pod. 0 also when it has gone. */
 int core_container_remove_member(ctr_container_t *c, const struct ctr_remove_opts *opts, const struct op_call *call, ctr_error_t **err);
 

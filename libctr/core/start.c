@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ctr_container_start: init where that has not been done, then the command. */
-#include "core/steps.h"
+#include "core/graph.h"
+#include "core/pods.h"
 
 #include "base/clock.h"
 
@@ -129,13 +130,12 @@ int step_start(struct locked *l, const struct ctr_start_opts *opts, const struct
 	return r < 0 ? r : step_start_end(l, &w, call, err);
 }
 
-int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call,
-			 ctr_error_t **err)
+int core_container_start_member(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err)
 {
 	struct locked l;
-	int r = core_lock(c, "container_start", call, &l, err);
+	int r = core_start_needs(c, VERB_START, opts->recursive, call, err);
 
-	if (r < 0)
+	if (r < 0 || (r = core_lock(c, "container_start", call, &l, err)) < 0)
 		return r;
 	l.purpose = LOCKED_FOR_CALLER;
 	r = verb_check(VERB_START, l.row->state, l.row->name, err);
@@ -143,4 +143,16 @@ int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, 
 		r = step_start(&l, opts, call, err);
 	r = step_command_error(l.row, r, err);
 	return core_unlock(&l, step_note_error(&l, r, err), err);
+}
+
+int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call,
+			 ctr_error_t **err)
+{
+	struct pod_locked pl;
+	int r = core_pod_lock_member(c, "container_start", call, &pl, err);
+
+	if (r < 0)
+		return r;
+	r = core_container_start_member(c, opts, call, err);
+	return core_pod_unlock(&pl, r, err);
 }

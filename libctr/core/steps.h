@@ -197,6 +197,11 @@ int exit_fd_arm_clock(ctr_engine_t *engine, const struct container_row *row, con
 /* LOCK_SYNC: also in a batch, where nothing is synced otherwise: after a wait inside a verb, and for sync itself.
  * LOCK_NO_SYNC: a batch begins; only what a dead process left half done is put right. */
 enum { LOCK_TRY = 1, LOCK_TOLERANT = 2, LOCK_SYNC = 4, LOCK_NO_SYNC = 8 };
+/* For whoever holds several at a time: those of one depth in the order of their ids. */
+int locked_take_deep(ctr_container_t *c, const char *operation, int flags, int depth, const struct op_call *call, struct locked *ret,
+		     ctr_error_t **err);
+/* The lock alone, before core_unlock does the rest: nothing is made durable and no host is told anything while another one is held. */
+void locked_let_go(struct locked *l, int code);
 int locked_take(ctr_container_t *c, const char *operation, int flags, const struct op_call *call, struct locked *ret,
 		ctr_error_t **err);
 /* The handle's snapshot, when row is not older than it. */

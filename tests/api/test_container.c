@@ -483,9 +483,9 @@ static void test_options(void **state)
 	int32_t code = -7;
 
 	ctr_start_opts_init(&start, sizeof(start));
-	start.recursive = 1;
-	EXPECT(CTR_ERR_UNSUPPORTED_OPTION, ctr_container_start(c, &start, NULL, &err));
-	EXPECT(CTR_ERR_UNSUPPORTED_OPTION, ctr_container_init(c, &start, NULL, &err));
+	start.recursive = 2;
+	EXPECT(CTR_ERR_INVALID_ARG, ctr_container_start(c, &start, NULL, &err));
+	EXPECT(CTR_ERR_INVALID_ARG, ctr_container_init(c, &start, NULL, &err));
 	start.recursive = 0;
 	start.use_stdio = 1;
 	start.stdin_fd = 987;

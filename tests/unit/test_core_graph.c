@@ -99,6 +99,133 @@ static void test_remove_refused(void **state)
 	core_container_unref(web);
 }
 
+/* ---- starting ---- */
+
+static int64_t started(ctr_container_t *c)
+{
+	CLEANUP_ROW struct container_row *row = NULL;
+
+	OK(core_container_snapshot(c, &row, &err));
+	return row->started_ns;
+}
+
+static void test_start_names_what_is_missing(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *db = env_create(env, "db", ""), *cache = env_create(env, "cache", "");
+	ctr_container_t *web = env_create(env, "web", "\"dependencyContainers\":[\"db\",\"cache\"]");
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+
+	OK(core_container_start(db, &no_start, NULL, &err));
+	assert_int_equal(core_container_start(web, &no_start, NULL, &why), CTR_ERR_STATE_INVALID);
+	assert_non_null(strstr(error_message(why), "\"cache\" (created)"));
+	assert_null(strstr(error_message(why), "\"db\""));
+	assert_string_equal(error_get_detail(why, "dependency"), cache->id);
+	FAILS(CTR_ERR_STATE_INVALID, "\"cache\"", core_container_init(web, &no_start, NULL, &err));
+	assert_int_equal(env_state(web), CTR_STATE_CONFIGURED);
+	assert_int_equal(env_state(cache), CTR_STATE_CONFIGURED);
+	OK(core_container_start(cache, &no_start, NULL, &err));
+	OK(core_container_start(web, &no_start, NULL, &err));
+	assert_int_equal(env_state(web), CTR_STATE_RUNNING);
+	core_container_unref(db);
+	core_container_unref(cache);
+	core_container_unref(web);
+}
+
+static void test_recursive_start(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *base = env_create(env, "base", ""), *left = env_create(env, "left", "\"dependencyContainers\":[\"base\"]");
+	ctr_container_t *right = env_create(env, "right", "\"dependencyContainers\":[\"base\"]"), *other = env_create(env, "other", "");
+	ctr_container_t *top = env_create(env, "top", "\"dependencyContainers\":[\"left\",\"right\"]");
+
+	OK(core_container_start(right, &recursive, NULL, &err));
+	assert_int_equal(env_state(base), CTR_STATE_RUNNING);
+	assert_int_equal(env_state(right), CTR_STATE_RUNNING);
+	assert_int_equal(env_state(left), CTR_STATE_CONFIGURED);
+	OK(core_container_init(left, &no_start, NULL, &err)); /* one that is ready only has to run */
+	OK(core_container_init(top, &recursive, NULL, &err));
+	assert_int_equal(env_state(left), CTR_STATE_RUNNING);
+	assert_int_equal(env_state(top), CTR_STATE_CREATED);
+	OK(core_container_start(top, &recursive, NULL, &err));
+	assert_int_equal(env_state(top), CTR_STATE_RUNNING);
+	assert_int_equal(env_state(other), CTR_STATE_CONFIGURED);
+	assert_true(started(base) <= started(left) && started(left) <= started(top));
+	/* Refused as without dependencies. */
+	FAILS(CTR_ERR_STATE_INVALID, "\"top\"", core_container_start(top, &recursive, NULL, &err));
+	core_container_unref(base);
+	core_container_unref(left);
+	core_container_unref(right);
+	core_container_unref(other);
+	core_container_unref(top);
+}
+
+static void test_recursive_start_fails(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *base = env_create(env, "base", ""), *good = env_create(env, "good", "");
+	ctr_container_t *mid = env_create(env, "mid", "\"dependencyContainers\":[\"base\"]");
+	ctr_container_t *top = env_create(env, "top", "\"dependencyContainers\":[\"mid\",\"good\"]");
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+
+	OK(core_container_start(base, &no_start, NULL, &err));
+	set_state(base, CTR_STATE_PAUSED);
+	assert_int_equal(core_container_start(top, &recursive, NULL, &why), CTR_ERR_STATE_INVALID);
+	assert_non_null(strstr(error_message(why), "dependency of container \"top\" failed to start: \"base\""));
+	assert_string_equal(error_get_detail(why, "dependency"), base->id);
+	assert_non_null(strstr(error_message(error_cause(why)), "it is paused"));
+	assert_int_equal(env_state(mid), CTR_STATE_CONFIGURED);
+	assert_int_equal(env_state(top), CTR_STATE_CONFIGURED);
+	assert_int_equal(env_state(good), CTR_STATE_RUNNING); /* needs nobody */
+	core_container_unref(base);
+	core_container_unref(good);
+	core_container_unref(mid);
+	core_container_unref(top);
+}
+
+/* It was started, and has ended: that is not what the other needs. */
+static void test_dependency_ends_at_once(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *once = env_create(env, "once", "\"annotations\":{\"libctr.null.exit\":\"0\"}");
+	ctr_container_t *web = env_create(env, "web", "\"dependencyContainers\":[\"once\"]");
+
+	FAILS(CTR_ERR_STATE_INVALID, "\"once\"", core_container_start(web, &recursive, NULL, &err));
+	assert_int_equal(env_state(once), CTR_STATE_EXITED);
+	assert_int_equal(env_state(web), CTR_STATE_CONFIGURED);
+	core_container_unref(once);
+	core_container_unref(web);
+}
+
+/* More than one batch, and then some: no lock is left behind. */
+static void test_many(void **state)
+{
+	enum { MANY = GRAPH_BATCH * 2 + 5 };
+	struct env *env = *state;
+	CLEANUP_FREE char *members = strdup("\"dependencyContainers\":[");
+	ctr_container_t *c[MANY], *top;
+
+	for (int i = 0; i < MANY; i++) {
+		char name[16], *more = NULL;
+
+		(void)snprintf(name, sizeof(name), "c%d", i);
+		c[i] = env_create(env, name, "");
+		assert_true(asprintf(&more, "%s%s\"%s\"", members, i ? "," : "", name) > 0);
+		free(members);
+		members = more;
+	}
+	members = realloc(members, strlen(members) + 2);
+	strcat(members, "]");
+	top = env_create(env, "top", members);
+	OK(core_container_start(top, &recursive, NULL, &err));
+	for (int i = 0; i < MANY; i++) {
+		assert_int_equal(env_state(c[i]), CTR_STATE_RUNNING);
+		core_container_unref(c[i]);
+	}
+	assert_false(lock_held_by_me(store_locks(env->engine->store)));
+	core_container_unref(top);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +234,11 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_create_while_removed, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_insert_is_atomic, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_remove_refused, env_setup, env_teardown),
+	    cmocka_unit_test_setup_teardown(test_start_names_what_is_missing, env_setup, env_teardown),
+	    cmocka_unit_test_setup_teardown(test_recursive_start, env_setup, env_teardown),
+	    cmocka_unit_test_setup_teardown(test_recursive_start_fails, env_setup, env_teardown),
+	    cmocka_unit_test_setup_teardown(test_dependency_ends_at_once, env_setup, env_teardown),
+	    cmocka_unit_test_setup_teardown(test_many, env_setup, env_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
