@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/strv.h"
 #include "core/graph.h"
+#include "core/pods.h"
 #include "model/restart.h"
 #include "model/spec.h"
 #include "oci/config.h"
@@ -19,7 +20,7 @@
 #define NAME_TRIES 16	  /* generated names */
 #define HALF_MADE_TRIES 4 /* creators of the same name that die one after the other */
 
-static int draw(void *buf, size_t len, ctr_error_t **err)
+int step_draw(void *buf, size_t len, ctr_error_t **err)
 {
 	ssize_t n = getrandom(buf, len, 0);
 
@@ -273,7 +274,7 @@ static int insert(ctr_engine_t *e, json_t *doc, struct container_row *row, const
 							       : insert_named(e, row, call, ret, err);
 	for (unsigned attempt = 0;; attempt++) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
-		int r = draw(&random, sizeof(random), err);
+		int r = step_draw(&random, sizeof(random), err);
 
 		if (r < 0)
 			return r;
@@ -324,7 +325,8 @@ static void take_back(ctr_container_t *c)
 }
 
 /* The container is finished or undone as a whole. */
-static int make(struct locked *l, json_t *doc, const struct op_call *call, ctr_container_t **ret, ctr_error_t **err)
+static int make(struct locked *l, json_t *doc, struct pod_locked *pl, const struct op_call *call, ctr_container_t **ret,
+		ctr_error_t **err)
 {
 	ctr_container_t *c = l->c;
 	int made, r = make_parts(l, doc, call, err);
@@ -340,6 +342,11 @@ static int make(struct locked *l, json_t *doc, const struct op_call *call, ctr_c
 	made = r == 0;
 	if (made)
 		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was made", c->name);
+	/* Nothing is made durable while a lock is held, also not the pod's. */
+	if (pl->pod) {
+		pl->durable |= l->durable;
+		l->durable = 0;
+	}
 	r = core_unlock(l, r, err);
 	if (r < 0 && made)
 		take_back(c);
@@ -350,28 +357,76 @@ static int make(struct locked *l, json_t *doc, const struct op_call *call, ctr_c
 	return r;
 }
 
-int core_container_create(ctr_engine_t *e, const ctr_spec_t *spec, const struct op_call *call, ctr_container_t **ret,
-			  ctr_error_t **err)
-{
-	CLEANUP_JSON json_t *doc = NULL;
-	CLEANUP_ROW struct container_row *row = NULL;
-	struct runtime_backend *runtime = NULL;
-	struct locked l;
-	unsigned char bytes[32];
-	int r = spec_finish(spec, &doc, err);
+/* ---- the verb ---- */
 
-	if (r < 0 || (r = choose_runtime(e, doc, &runtime, err)) < 0 || (r = check_machine(e, doc, runtime, err)) < 0 ||
-	    (r = draw(bytes, sizeof(bytes), err)) < 0)
+static int prepare_row(ctr_engine_t *e, json_t *doc, struct runtime_backend *runtime, int is_infra, struct container_row *row,
+		       ctr_error_t **err)
+{
+	unsigned char bytes[32];
+	int r = step_draw(bytes, sizeof(bytes), err);
+
+	if (r < 0)
 		return r;
-	row = container_row_new();
-	if (!row || container_row_set(&row->name, config_name(doc)) < 0)
-		return error_no_memory(err);
 	ident_format(bytes, row->id);
+	row->is_infra = is_infra;
+	if (container_row_set(&row->name, config_name(doc)) < 0 || container_row_set(&row->pod_id, json_get_str(doc, "pod", "")) < 0)
+		return error_no_memory(err);
 	r = create_depends(e, doc, row, err);
 	if (r < 0)
 		return r;
-	if (fill_row(e, doc, runtime, row) < 0)
+	return fill_row(e, doc, runtime, row) < 0 ? error_no_memory(err) : 0;
+}
+
+/* The document is complete, and the pod, if any, locked. */
+static int create(ctr_engine_t *e, json_t *doc, int is_infra, struct pod_locked *pl, const struct op_call *call, ctr_container_t **ret,
+		  ctr_error_t **err)
+{
+	CLEANUP_ROW struct container_row *row = NULL;
+	struct runtime_backend *runtime = NULL;
+	struct locked l;
+	int r;
+
+	if ((r = choose_runtime(e, doc, &runtime, err)) < 0 || (r = check_machine(e, doc, runtime, err)) < 0)
+		return r;
+	row = container_row_new();
+	if (!row)
 		return error_no_memory(err);
-	r = insert(e, doc, row, call, &l, err);
-	return r < 0 ? r : make(&l, doc, call, ret, err);
+	r = prepare_row(e, doc, runtime, is_infra, row, err);
+	if (r == 0)
+		r = insert(e, doc, row, call, &l, err);
+	return r < 0 ? r : make(&l, doc, pl, call, ret, err);
+}
+
+int core_container_create_in(ctr_engine_t *e, const ctr_spec_t *spec, const struct create_in *in, const struct op_call *call,
+			     ctr_container_t **ret, ctr_error_t **err)
+{
+	CLEANUP_JSON json_t *doc = NULL;
+	int r = spec_finish(spec, &doc, err);
+
+	if (r == 0 && json_put_str(doc, "pod", in->pl->row->id) < 0)
+		r = error_no_memory(err);
+	return r < 0 ? r : create(e, doc, in->is_infra, in->pl, call, ret, err);
+}
+
+int core_container_create(ctr_engine_t *e, const ctr_spec_t *spec, const struct op_call *call, ctr_container_t **ret,
+			  ctr_error_t **err)
+{
+	struct pod_locked pl = {.pod = NULL};
+	CLEANUP_JSON json_t *doc = NULL;
+	ctr_container_t *made = NULL;
+	int r = spec_finish(spec, &doc, err);
+
+	if (r == 0 && *json_get_str(doc, "pod", ""))
+		r = core_pod_join(e, doc, call, &pl, err);
+	if (r < 0)
+		return r;
+	r = create(e, doc, 0, &pl, call, &made, err);
+	r = core_pod_unlock(&pl, r, err);
+	if (r < 0 && made) {
+		take_back(made);
+		core_container_unref(made);
+	}
+	if (r == 0)
+		*ret = made;
+	return r;
 }

@@ -147,7 +147,8 @@ static int prepare_root(struct locked *l, json_t *doc, struct step_run *w, const
 {
 	int r = make_runtime_state(l->c->engine, err);
 
-	if (r < 0 || (r = mount_root(l, doc, w, call, err)) < 0 ||
+	if (r < 0 || (r = step_join_namespaces(l->c->engine, l->row, doc, err)) < 0 ||
+	    (r = step_pod_cgroup(l->c->engine, l->row, err)) < 0 || (r = mount_root(l, doc, w, call, err)) < 0 ||
 	    (r = oci_make_workdir(doc, w->mount.root_fd, err)) < 0)
 		return r;
 	return write_config(l, doc, w, call, err);

@@ -112,6 +112,7 @@ static int delete_with(struct pod_locked *pl, const struct ctr_remove_opts *opts
 		(void)save_intent(pl, INTENT_NONE, &late, NULL);
 		return r;
 	}
+	core_pod_cgroup_remove(e, pl->row);
 	if (pl->row->intent != INTENT_CREATE)
 		step_pod_emit(pl, "remove");
 	r = store_pod_delete(e->store, pl->row, &pl->events, &late, err);

@@ -53,6 +53,35 @@ int core_pod_try_lock_member(ctr_container_t *c, const char *operation, const st
 void step_pod_emit(struct pod_locked *pl, const char *status);
 int step_pod_save(struct pod_locked *pl, struct pod_row *edited, const struct op_call *call, ctr_error_t **err);
 
+/* ---- pod_cgroup.c ---- */
+/* Where the pod's cgroup is with this engine's manager; "" = it has none. NULL = out of memory. */
+char *core_pod_cgroup(ctr_engine_t *engine, json_t *doc, const char *id);
+int core_pod_cgroup_make(ctr_engine_t *engine, json_t *doc, const char *cgroup, ctr_error_t **err);
+void core_pod_cgroup_remove(ctr_engine_t *engine, const struct pod_row *row); /* trouble is logged */
+/* The same for the pod of a container that is about to be made ready; nothing for one in no pod. */
+int step_pod_cgroup(ctr_engine_t *engine, const struct container_row *row, ctr_error_t **err);
+
+/* ---- namespaces.c ---- */
+/* Modes "container" in doc, a copy for one init, become paths; STATE_INVALID naming the container that has no process. */
+int step_join_namespaces(ctr_engine_t *engine, const struct container_row *row, json_t *doc, ctr_error_t **err);
+
+/* ---- pod_infra.c ---- */
+/* The directory that infra containers have as root, made when it is missing, with ctr-init as /ctr-init. */
+int core_infra_rootfs(ctr_engine_t *engine, int need_program, char **ret_path, ctr_error_t **err);
+
+/* ---- pod_create.c, create.c ---- */
+int core_pod_config(const struct pod_row *row, json_t **ret, ctr_error_t **err); /* the pod's document; STORE_DAMAGED */
+/* The pod that doc's field "pod" names, locked until the container is made; doc gets the pod's id and what a member gets from its pod. */
+int core_pod_join(ctr_engine_t *engine, json_t *doc, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err);
+struct create_in {
+	struct pod_locked *pl;         /* the pod that it is made in, locked by the caller */
+	int is_infra;
+};
+int core_container_create_in(ctr_engine_t *engine, const ctr_spec_t *spec, const struct create_in *in, const struct op_call *call,
+			     ctr_container_t **ret, ctr_error_t **err);
+/* create.c */
+int step_draw(void *buf, size_t len, ctr_error_t **err); /* random bytes */
+
 /* ---- pod_remove.c ---- */
 /* All members by force, then files, cgroup and row. pl->row is NULL afterwards. What a dead process left of a pod half made or half removed
  * goes the same way. */

@@ -3,6 +3,7 @@
 #ifndef CTR_MODEL_POD_H
 #define CTR_MODEL_POD_H
 
+#include <libctr/pod.h>
 #include <stdatomic.h>
 #include "model/container.h"
 
@@ -30,6 +31,15 @@ static inline void cleanup_pod_row_fn(struct pod_row **row)
 {
 	pod_row_unref(*row);
 }
+/* What the states of the members add up to (CTR_POD_*, behaviour.md 9.2). Feed every member but init containers, then ask. */
+struct pod_tally {
+	size_t n, running, paused, ended, bad;
+};
+void pod_tally_add(struct pod_tally *t, int32_t state);
+int32_t pod_tally_state(const struct pod_tally *t);
+const char *pod_state_name(int32_t state);
+int pod_state_from_name(const char *name, int32_t *ret); /* regardless of case; -EINVAL */
+
 #define CLEANUP_POD CLEANUP(cleanup_pod_row_fn)
 
 #endif

@@ -48,7 +48,7 @@ ctr_spec_t *spec_unref(ctr_spec_t *spec)
 	return NULL;
 }
 
-static int parse(const char *what, const char *text, size_t len, json_t **ret, ctr_error_t **err)
+int spec_parse_text(const char *what, const char *text, size_t len, json_t **ret, ctr_error_t **err)
 {
 	const char *why = "";
 	size_t offset = 0;
@@ -71,7 +71,7 @@ int spec_from_json(const char *text, size_t len, ctr_spec_t **ret, ctr_error_t *
 	CLEANUP_SPEC ctr_spec_t *spec = NULL;
 	CLEANUP_JSON json_t *given = NULL;
 	json_t *doc = NULL;
-	int rc = parse("the spec", text, len, &given, err);
+	int rc = spec_parse_text("the spec", text, len, &given, err);
 
 	if (rc < 0)
 		return rc;
@@ -122,7 +122,7 @@ int spec_set_value(ctr_spec_t *spec, const char *name, json_t *value, ctr_error_
 int spec_set_json(ctr_spec_t *spec, const char *field, const char *text, size_t len, ctr_error_t **err)
 {
 	json_t *value = NULL;
-	int rc = parse("the value", text, len, &value, err);
+	int rc = spec_parse_text("the value", text, len, &value, err);
 
 	return rc < 0 ? rc : spec_set_value(spec, field, value, err);
 }

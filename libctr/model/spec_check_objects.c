@@ -24,8 +24,10 @@ int spec_check_namespace(json_t *value, const struct spec_field *field, const ch
 	where = json_get_str(result, "value", "");
 	if (STREQ(mode, "path") && where[0] != '/')
 		return spec_bad(err, path, "with nsmode \"path\" needs the absolute path of a namespace in \"value\"");
-	if (!STREQ(mode, "path") && where[0])
-		return spec_bad(err, path, "takes a \"value\" only with nsmode \"path\"");
+	if (STREQ(mode, "container") && !where[0])
+		return spec_bad(err, path, "with nsmode \"container\" needs the name or id of a container in \"value\"");
+	if (!STREQ(mode, "path") && !STREQ(mode, "container") && where[0])
+		return spec_bad(err, path, "takes a \"value\" only with nsmode \"path\" or \"container\"");
 	*ret = TAKE_PTR(result);
 	return 0;
 }

@@ -85,7 +85,8 @@ static int rule_hostname(json_t *doc, ctr_error_t **err)
 
 static int rule_shm(json_t *doc, ctr_error_t **err)
 {
-	if (has(doc, "shm_size") && (mode_is(doc, "ipcns", "host") || mode_is(doc, "ipcns", "path")))
+	if (has(doc, "shm_size") &&
+	    (mode_is(doc, "ipcns", "host") || mode_is(doc, "ipcns", "path") || mode_is(doc, "ipcns", "container")))
 		return spec_bad(err, "shm_size", "needs an IPC namespace of the container's own");
 	return 0;
 }
@@ -254,10 +255,20 @@ static int rule_restart(json_t *doc, ctr_error_t **err)
 	return 0;
 }
 
+static int rule_pod(json_t *doc, ctr_error_t **err)
+{
+	static const char *const fields[] = {"pidns", "utsns", "ipcns", "cgroupns", "netns", "userns"};
+
+	for (size_t i = 0; !has(doc, "pod") && i < ARRAY_SIZE(fields); i++)
+		if (mode_is(doc, fields[i], "pod"))
+			return spec_bad(err, fields[i], "with nsmode \"pod\" needs the field \"pod\"");
+	return 0;
+}
+
 static const rule_fn rules[] = {
     rule_rootfs, rule_command, rule_cgroups, rule_hostname, rule_shm,	   rule_sysctl,
     rule_mounts, rule_rlimits, rule_caps,    rule_memory,   rule_work_dir, rule_seccomp,
-    rule_init,   rule_restart,
+    rule_init,	 rule_restart, rule_pod,
 };
 
 int spec_check_together(json_t *doc, ctr_error_t **err)

@@ -62,12 +62,11 @@
 		.name = (n), .when = SPEC_REFUSED                                                                      \
 	}
 
-static const char *const ns_words[] = {"", "default", "private", "host", "path", NULL};
-static const char *const ipc_words[] = {"", "default", "private", "host", "path", "none", "shareable", NULL};
-static const char *const net_words[] = {"", "default", "private", "host", "path", "none", NULL};
-static const char *const ns_later[] = {"container", "pod", NULL};
-static const char *const net_later[] = {"container", "pod", "bridge", "slirp4netns", "pasta", "ns", NULL};
-static const char *const user_later[] = {"container", "pod", "auto", "keep-id", "no-map", NULL};
+static const char *const ns_words[] = {"", "default", "private", "host", "path", "container", "pod", NULL};
+static const char *const ipc_words[] = {"", "default", "private", "host", "path", "none", "shareable", "container", "pod", NULL};
+static const char *const net_words[] = {"", "default", "private", "host", "path", "none", "container", "pod", NULL};
+static const char *const net_later[] = {"bridge", "slirp4netns", "pasta", "ns", NULL};
+static const char *const user_later[] = {"auto", "keep-id", "no-map", NULL};
 static const char *const log_drivers[] = {"", "k8s-file", "json-file", "none", "passthrough", NULL};
 static const char *const log_later[] = {"journald", "passthrough-tty", NULL};
 static const char *const propagations[] = {"",	     "private", "rprivate",   "slave",	     "rslave",
@@ -192,10 +191,10 @@ const struct spec_field spec_fields[] = {
     OF("timezone", spec_check_timezone),
     STRING("oci_runtime"),
     OBJECT("log_configuration", log_fields),
-    NS("pidns", ns_words, ns_later),
-    NS("utsns", ns_words, ns_later),
-    NS("ipcns", ipc_words, ns_later),
-    NS("cgroupns", ns_words, ns_later),
+    NS("pidns", ns_words, NULL),
+    NS("utsns", ns_words, NULL),
+    NS("ipcns", ipc_words, NULL),
+    NS("cgroupns", ns_words, NULL),
     NS("netns", net_words, net_later),
     NS("userns", ns_words, user_later),
     PATH("rootfs"),
@@ -236,10 +235,10 @@ const struct spec_field spec_fields[] = {
     INT("oom_score_adj", -1000, 1000),
     WORD("restart_policy", restart_policies),
     INT("restart_tries", 0, UINT32_MAX),
+    STRING("pod"),
 
     STRINGS("dependencyContainers"),
 
-    NOT_YET("pod"),
     NOT_YET("init_container_type"),
     NOT_YET("terminal"),
     NOT_YET("stdin"),

@@ -31,6 +31,8 @@ extern const size_t spec_n_fields;
 int spec_find_field(const struct spec_field *fields, size_t n, const char *prefix, const char *name,
 		    const struct spec_field **ret, ctr_error_t **err);
 
+/* The text of a spec or a value; INVALID_ARG with where it is malformed. *ret may be NULL: the value null. */
+int spec_parse_text(const char *what, const char *text, size_t len, json_t **ret, ctr_error_t **err);
 /* INVALID_ARG about the value at path, with detail path. */
 int spec_bad(ctr_error_t **err, const char *path, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* UNSUPPORTED_OPTION "… is not built yet" about a word at path. */

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <sys/types.h>
+#include "base/json.h"
 #include "op/op.h"
 
 enum { OS_CGROUP_NONE = 0, OS_CGROUP_V1 = 1, OS_CGROUP_V2 = 2, OS_CGROUP_HYBRID = 3 };
@@ -32,6 +33,11 @@ int os_cgroup_is_empty(const char *paths_json);
 int os_cgroup_remove(const char *paths_json);
 /* Makes `/path` in every hierarchy (v1: all, v2: the one) and moves pid there; hierarchies that refuse are left out. Number joined, or -errno */
 int os_cgroup_join(const char *path, pid_t pid);
+/* Makes `/path` in every hierarchy that runtimes use and sets what an OCI resources object (NULL = nothing) says of memory, cpu and pids.
+ * NOT_SUPPORTED: no such controller here. Making it again sets the limits again. */
+int os_cgroup_make(const char *path, json_t *resources_or_null, ctr_error_t **err);
+/* Removes it from every hierarchy; nothing there is fine. 0 or -errno (-EBUSY) */
+int os_cgroup_unmake(const char *path);
 /* OOM: counter of oom kills (v2 memory.events oom_kill; v1 memory.oom_control oom_kill), 0 when unknown */
 uint64_t os_cgroup_oom_kills(const char *paths_json);
 

@@ -30,7 +30,7 @@ static void fill_cpuset(const char *parent, const char *dir)
 	}
 }
 
-static int make_dirs(const char *point, const char *path, char **ret)
+int cgroup_make_dirs(const char *point, const char *path, char **ret)
 {
 	CLEANUP_FREE char *dir = str_dup(point);
 
@@ -62,7 +62,7 @@ static int join_one(const struct mount_line *line, void *userdata)
 	if (!STREQ(line->type, "cgroup") && !STREQ(line->type, "cgroup2"))
 		return 0;
 	/* A mount of only a part of the hierarchy is somebody's bind mount, not the place for new groups. */
-	if (!STREQ(line->root, "/") || make_dirs(line->point, j->path, &dir) < 0)
+	if (!STREQ(line->root, "/") || cgroup_make_dirs(line->point, j->path, &dir) < 0)
 		return 0;
 	if (cgroup_write(dir, "cgroup.procs", j->pid) == 0)
 		j->joined++;

@@ -24,6 +24,8 @@ uint64_t cgroup_keyed(const char *text, const char *key);
 /* Waits for a change of dir/cgroup.events until `key` is `wanted`. */
 int cgroup_wait_event(const char *dir, const char *key, uint64_t wanted, const struct op_call *call, const char *what,
 		      ctr_error_t **err);
+/* Makes path beneath the mount point, level by level. *ret: the last directory. 0 or -errno */
+int cgroup_make_dirs(const char *point, const char *path, char **ret);
 /* Calls fn with dir and every directory below, children first (their parent's fd and name), until it returns non-zero. */
 int cgroup_walk(const char *dir, int (*fn)(int parent_fd, const char *name, void *userdata), void *userdata);
 
