@@ -173,7 +173,8 @@ static void emit_rest(struct locked *l, int code)
 void locked_let_go(struct locked *l, int code)
 {
 	emit_rest(l, code);
-	if (!l->guard.table)
+	/* In a batch it is not ours to release. */
+	if (!l->guard.table || l->c->batch_tid)
 		return;
 	lock_release(&l->guard);
 	l->let_go = 1;
@@ -186,6 +187,8 @@ int core_unlock(struct locked *l, int code, ctr_error_t **err)
 	struct store *store = l->c->engine->store;
 
 	(void)step_attribute(l->c, l->operation, code, err);
+	if (code == 0)
+		step_null_settle(l);
 	if (l->c->batch_tid) {
 		emit_rest(l, code);
 		batch_return(l);

@@ -57,6 +57,7 @@ int step_sync(struct locked *l, int tolerant, const struct op_call *call, ctr_er
 int step_import(struct locked *l, const struct exit_record *rec, const struct op_call *call, ctr_error_t **err);
 /* After runtime_end and for ends by the clock: writes nothing twice, imports, and cleans up as nobody else will for a
  * container without a process. */
+void step_null_settle(struct locked *l); /* no agent comes to clean up after one without a process: whoever changed anything does; a refusal changes nothing */
 int step_null_ended(struct locked *l, const struct op_call *call, ctr_error_t **err);
 
 /* Tells a monitor of every container that its instance runs according to the store; those it has already are nothing

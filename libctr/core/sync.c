@@ -56,7 +56,8 @@ static int write_record(struct locked *l, struct exit_record *rec, ctr_error_t *
 	return 0;
 }
 
-int step_null_ended(struct locked *l, const struct op_call *call, ctr_error_t **err)
+/* 1: it has ended and is STOPPED now, 0: it goes on, or is not live at all */
+static int import_null(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	struct exit_record rec;
 	uint64_t left = 0;
@@ -70,7 +71,28 @@ int step_null_ended(struct locked *l, const struct op_call *call, ctr_error_t **
 			return r;
 	}
 	r = step_import(l, &rec, call, err);
-	return r < 0 ? r : step_cleanup_and_autoremove(l, call, err);
+	return r < 0 ? r : 1;
+}
+
+int step_null_ended(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	int r = import_null(l, call, err);
+
+	return r == 1 ? step_cleanup_and_autoremove(l, call, err) : r;
+}
+
+void step_null_settle(struct locked *l)
+{
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	struct op_call late;
+
+	if (!l->guard.table || !l->row || l->row->state != CTR_STATE_STOPPED || step_has_process(l->row) ||
+	    l->row->intent != INTENT_NONE)
+		return;
+	late = step_late_call(l->c->engine);
+	if (step_cleanup_and_autoremove(l, &late, &why) < 0)
+		core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "container %s cannot be cleaned up yet: %s", l->c->name,
+			 error_message(why));
 }
 
 /* Only here, under the lock, with the process gone and nobody left who could know better. */
@@ -243,14 +265,14 @@ static int sync_process(struct locked *l, const struct op_call *call, ctr_error_
 static int sync_end(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	struct exit_record rec;
+	int r;
 
-	if (!step_has_process(l->row) && l->row->state == CTR_STATE_STOPPED)
-		return step_cleanup_and_autoremove(l, call,
-						   err); /* whoever ended it died before this; no agent comes */
 	if (!state_is_live(l->row->state))
 		return 0;
-	if (!step_has_process(l->row))
-		return step_null_ended(l, call, err);
+	if (!step_has_process(l->row)) {
+		r = import_null(l, call, err);
+		return r < 0 ? r : 0;
+	}
 	if (exit_file_read(l->c->engine->exits_fd, l->row->id, l->row->run, &rec) == 1)
 		return step_import(l, &rec, call, err);
 	return sync_process(l, call, err);

@@ -263,7 +263,7 @@ static void test_failed_restart_keeps_the_last_end(void **state)
 	OK(core_container_snapshot(env->c, &row, &err));
 	assert_int_equal(row->exit_known, 1);
 	assert_int_equal(row->exit_code, 137);
-	assert_string_equal(row->error, "the toy was told to fail");
+	assert_string_equal(row->error, "cannot execute \"true\" in container toy: the toy was told to fail");
 	assert_int_equal(row->pid, 0);
 }
 
