@@ -134,6 +134,10 @@ class struct_ctr_status(Structure):
     """Opaque."""
 
 
+class struct_ctr_events(Structure):
+    """Opaque."""
+
+
 ctr_error_t = POINTER(struct_ctr_error)
 ctr_op_t = POINTER(struct_ctr_op)
 ctr_engine_t = POINTER(struct_ctr_engine)
@@ -141,6 +145,7 @@ ctr_spec_t = POINTER(struct_ctr_spec)
 ctr_container_t = POINTER(struct_ctr_container)
 ctr_container_list_t = POINTER(struct_ctr_container_list)
 ctr_status_t = POINTER(struct_ctr_status)
+ctr_events_t = POINTER(struct_ctr_events)
 ctr_destroy_fn = CFUNCTYPE(None, c_void_p)
 ctr_progress_fn = CFUNCTYPE(None, c_char_p, c_uint64, c_uint64, c_void_p)
 ctr_log_fn = CFUNCTYPE(None, c_int32, c_char_p, c_char_p, c_char_p, c_void_p)
@@ -216,6 +221,19 @@ class ctr_list_opts(Structure):
         ("size", c_size_t),
         ("filters", c_char_p),
         ("filters_len", c_size_t),
+    ]
+
+
+class ctr_events_opts(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("filters", c_char_p),
+        ("filters_len", c_size_t),
+        ("after_id", c_uint64),
+        ("since_ns", c_int64),
+        ("until_ns", c_int64),
+        ("follow", c_int32),
+        ("reserved1", c_int32),
     ]
 
 
@@ -594,6 +612,27 @@ ctr_container_artifact_remove.restype = c_int
 ctr_container_artifact_list = lib.ctr_container_artifact_list
 ctr_container_artifact_list.argtypes = [ctr_container_t, POINTER(c_void_p), POINTER(ctr_error_t)]
 ctr_container_artifact_list.restype = c_int
+ctr_events_opts_init = lib.ctr_events_opts_init
+ctr_events_opts_init.argtypes = [POINTER(ctr_events_opts), c_size_t]
+ctr_events_opts_init.restype = None
+ctr_events_open = lib.ctr_events_open
+ctr_events_open.argtypes = [ctr_engine_t, POINTER(ctr_events_opts), ctr_op_t, POINTER(ctr_events_t), POINTER(ctr_error_t)]
+ctr_events_open.restype = c_int
+ctr_events_ref = lib.ctr_events_ref
+ctr_events_ref.argtypes = [ctr_events_t]
+ctr_events_ref.restype = ctr_events_t
+ctr_events_unref = lib.ctr_events_unref
+ctr_events_unref.argtypes = [ctr_events_t]
+ctr_events_unref.restype = ctr_events_t
+ctr_events_fd = lib.ctr_events_fd
+ctr_events_fd.argtypes = [ctr_events_t]
+ctr_events_fd.restype = c_int
+ctr_events_next = lib.ctr_events_next
+ctr_events_next.argtypes = [ctr_events_t, POINTER(c_void_p), POINTER(ctr_error_t)]
+ctr_events_next.restype = c_int
+ctr_events_wait = lib.ctr_events_wait
+ctr_events_wait.argtypes = [ctr_events_t, ctr_op_t, POINTER(ctr_error_t)]
+ctr_events_wait.restype = c_int
 
 FUNCTIONS = (
     "ctr_free",
@@ -721,6 +760,13 @@ FUNCTIONS = (
     "ctr_container_artifact_get",
     "ctr_container_artifact_remove",
     "ctr_container_artifact_list",
+    "ctr_events_opts_init",
+    "ctr_events_open",
+    "ctr_events_ref",
+    "ctr_events_unref",
+    "ctr_events_fd",
+    "ctr_events_next",
+    "ctr_events_wait",
 )
 
 class CtrError(Exception):

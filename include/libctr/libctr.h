@@ -44,5 +44,6 @@
 #include <libctr/status.h>
 #include <libctr/pod.h>
 #include <libctr/artifact.h>
+#include <libctr/events.h>
 
 #endif

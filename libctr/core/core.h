@@ -173,6 +173,15 @@ int core_container_status(ctr_container_t *c, const struct op_call *call, ctr_st
 int core_container_inspect(ctr_container_t *c, const struct op_call *call, char **ret_json, ctr_error_t **err);
 int core_container_list(ctr_engine_t *engine, const struct ctr_list_opts *opts, const struct op_call *call, ctr_container_list_t **ret, ctr_error_t **err);
 
+/* events.c */
+ctr_events_t *core_events_ref(ctr_events_t *m);
+ctr_events_t *core_events_unref(ctr_events_t *m);
+int core_events_open(ctr_engine_t *engine, const struct ctr_events_opts *opts, ctr_events_t **ret, ctr_error_t **err);
+int core_events_fd(const ctr_events_t *m);
+int core_events_next(ctr_events_t *m, char **ret_json, ctr_error_t **err);
+int core_events_wait(ctr_events_t *m, const struct op_call *call, ctr_error_t **err);
+pid_t core_events_maker(const ctr_events_t *m);
+
 /* status.c: the public snapshot is an observed row. */
 struct ctr_status {
 	_Atomic int refs;

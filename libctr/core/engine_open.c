@@ -110,6 +110,7 @@ static int open_store(ctr_engine_t *e, const struct op_call *call, ctr_error_t *
 	r = store_open(e->root_fd, e->config.root, &wanted, e->epoch, call, &e->store, &e->facts, err);
 	if (r < 0)
 		return r;
+	store_bells_at(e->store, e->exits_fd);
 	r = compare_facts(e, err);
 	return r < 0 ? r : fill_defaults(&e->config, err);
 }

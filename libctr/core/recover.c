@@ -301,5 +301,7 @@ int core_recover_at_open(ctr_engine_t *e, const struct op_call *call, ctr_error_
 		return r;
 	if (r > 0 || swept)
 		drop_leftovers(e, call);
+	/* For a process that was killed between storing one and telling of it. */
+	store_ring_events(e->store, call);
 	return adopt_orphans(e, call, err);
 }

@@ -6,12 +6,15 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+/* Labels of more than this are left out: fifty thousand events are kept. */
+#define LABELS_MAX 16384
+
 /* Labels first, so that an attribute of ours is not lost to a label of the same name. */
 static json_t *attributes(const char *labels, json_t *extra)
 {
 	json_t *all = NULL;
 
-	if (*str_or_empty(labels) && json_parse(labels, SIZE_MAX, &all, NULL, NULL) < 0)
+	if (*str_or_empty(labels) && strlen(labels) <= LABELS_MAX && json_parse(labels, SIZE_MAX, &all, NULL, NULL) < 0)
 		all = NULL;
 	if (!all)
 		all = json_object_new_object();
@@ -103,6 +106,22 @@ int event_add_system(struct event_list *list, const char *status, int64_t time_n
 	if (!attrs || json_put(o, "Attributes", attrs) < 0)
 		return -ENOMEM;
 	return push(list, o, time_ns);
+}
+
+char *event_with_seq(const char *text, uint64_t seq)
+{
+	int empty = *text != '{' || text[1] == '}' || text[1] == '\0';
+
+	return empty ? str_printf("{\"Seq\":%llu}", (unsigned long long)seq)
+		     : str_printf("{\"Seq\":%llu,%s", (unsigned long long)seq, text + 1);
+}
+
+char *event_gap(uint64_t first, uint64_t last)
+{
+	return str_printf("{\"Seq\":%llu,\"Type\":\"system\",\"Status\":\"gap\","
+			  "\"Attributes\":{\"first\":%llu,\"last\":%llu,\"count\":%llu}}",
+			  (unsigned long long)last, (unsigned long long)first, (unsigned long long)last,
+			  (unsigned long long)(last - first + 1));
 }
 
 void event_list_reset(struct event_list *list)

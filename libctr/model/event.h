@@ -21,6 +21,11 @@ struct event_list {
 int event_add_container(struct event_list *list, const char *status, const struct container_row *row, int64_t time_ns, json_t *extra);
 int event_add_pod(struct event_list *list, const char *status, const struct pod_row *row, int64_t time_ns);
 int event_add_system(struct event_list *list, const char *status, int64_t time_ns);
+/* As a reader gets them, for free(); NULL = out of memory. text: as it is stored */
+char *event_with_seq(const char *text, uint64_t seq);
+/* In place of what was rotated away before it was read: first to last, which becomes the number of this one, so that
+ * resuming after it goes on behind the hole. */
+char *event_gap(uint64_t first, uint64_t last);
 void event_list_reset(struct event_list *list);
 
 #endif

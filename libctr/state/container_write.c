@@ -111,7 +111,7 @@ static int stale(const struct container_row *row, ctr_error_t **err)
 }
 
 /* The row as it is must be the one that row was made from, and its state one that may become row's. row->entered is
- * brought up to date. */
+ * brought up to date. 1: the state changes */
 static int check_change(struct conn *c, struct container_row *row, ctr_error_t **err)
 {
 	sqlite3_stmt *st CLEANUP_STMT = NULL;
@@ -133,7 +133,7 @@ static int check_change(struct conn *c, struct container_row *row, ctr_error_t *
 	if (row->state == CTR_STATE_REMOVING && (r = depend_check_none(c, row, err)) < 0)
 		return r;
 	if (state_may_follow(state, row->state))
-		return 0;
+		return 1;
 	return error_set(err, CTR_ERR_INTERNAL, DOMAIN_STATE, "container %s (%.12s) cannot go from %s to %s", row->name, row->id,
 			 state_name(state), state_name(row->state));
 }
@@ -156,16 +156,18 @@ static int own_row(struct container_row **row, ctr_error_t **err)
 static int save_in(struct conn *c, struct container_row *row, ctr_error_t **err)
 {
 	sqlite3_stmt *st CLEANUP_STMT = NULL;
-	int r = check_change(c, row, err);
+	int changes = check_change(c, row, err), r;
 
-	if (r < 0 || (r = stmt_get(c, ST_CTR_SAVE, &st, err)) < 0)
-		return r;
+	if (changes < 0 || (r = stmt_get(c, ST_CTR_SAVE, &st, err)) < 0)
+		return changes < 0 ? changes : r;
 	if (row_bind_save(st, row, row->rev + 1) != SQLITE_OK)
 		return error_no_memory(err);
 	r = stmt_step(c, st, err);
 	/* A row from a list carries no config. */
 	if (r == 0 && *str_or_empty(row->config))
 		r = put_config(c, row, err);
+	if (r == 0 && changes)
+		bell_ring_container(c->store, row->id);
 	return r;
 }
 
@@ -277,6 +279,8 @@ int store_container_delete(struct store *s, struct container_row *row, const str
 		r = delete_in(t.c, row, rec, err);
 	if (r == 0)
 		r = event_put_all(t.c, events, err);
+	if (r == 0)
+		bell_ring_container(s, row->id);
 	if (r == 0)
 		r = txn_commit(&t, err);
 	if (r < 0)

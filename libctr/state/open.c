@@ -19,6 +19,8 @@ static struct store *store_new(int rootfd, const char *root, const char *epoch_i
 		return NULL;
 	}
 	s->pid = getpid();
+	s->bells_fd = -1;
+	s->events_kept = EVENTS_KEPT;
 	pthread_mutex_init(&s->mutex, NULL);
 	pthread_cond_init(&s->returned, NULL);
 	s->rootfd = os_fd_dup(rootfd);

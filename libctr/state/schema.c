@@ -108,6 +108,9 @@ const char *const schema_statements[ST_COUNT] = {
 		     " WHERE d.needs = ?1 AND d.container <> ?1 ORDER BY c.created_ns, c.id",
     [ST_DEPEND_DELETE] = "DELETE FROM dependency WHERE container = ?1",
     [ST_EVENT_PUT] = "INSERT INTO event (time_ns, text) VALUES (?1, ?2)",
+    [ST_EVENT_PRUNE] = "DELETE FROM event WHERE seq <= ?1",
+    [ST_EVENT_READ] = "SELECT seq, time_ns, text FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+    [ST_EVENT_NEWEST] = "SELECT seq FROM sqlite_sequence WHERE name = 'event'",
     /* What somebody saw is never replaced by "unknown". */
     [ST_EXIT_PUT] = "INSERT INTO exit_record (id, run, known, exit_code, exit_signal, oom_killed, finished_ns, error)"
 		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id, run) DO UPDATE SET known = excluded.known,"

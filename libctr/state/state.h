@@ -99,6 +99,34 @@ int store_exit_prune(struct store *s, int64_t before_ns, const struct op_call *c
 
 /* Events without a change of a row. */
 int store_events_put(struct store *s, const struct event_list *events, const struct op_call *call, ctr_error_t **err);
+struct stored_event {
+	uint64_t seq;
+	int64_t time_ns;
+	char *text;              /* the object without Seq */
+};
+struct event_page {
+	struct stored_event *events;
+	size_t n;
+};
+void event_page_reset(struct event_page *page);
+/* The next of them after this number, in order; numbers are given without holes, so a jump is what has been rotated away.
+ * n 0 = there is none yet. */
+int store_events_read(struct store *s, uint64_t after, struct event_page *ret, ctr_error_t **err);
+/* The newest number ever given; 0 = none */
+int store_events_newest(struct store *s, uint64_t *ret, ctr_error_t **err);
+/* So many of the newest are kept (EVENTS_KEPT unless said); a few more may be there. */
+#define EVENTS_KEPT 50000
+void store_events_keep(struct store *s, uint64_t n);
+
+/* Bells (os/bell.h) hang in this directory, which is borrowed; until then nobody can wait and nobody is woken. */
+void store_bells_at(struct store *s, int dirfd);
+/* A bell that rings when the container's state changes or it is deleted. Look at the row after this: then no change is
+ * unheard and unseen, also when whoever made it was killed in the middle. *ret_fd: poll only, close it. */
+int store_container_bell(struct store *s, const struct container_row *row, const struct op_call *call, int *ret_fd, ctr_error_t **err);
+/* The same for new events; never waits. One who was killed between the commit and the ringing has his bell rung by the next
+ * writer or engine open. */
+int store_events_bell(struct store *s, int *ret_fd, ctr_error_t **err);
+void store_ring_events(struct store *s, const struct op_call *call);
 
 struct store_counts {
 	uint64_t containers, running, paused, stopped, pods;

@@ -31,6 +31,8 @@ struct store {
 	unsigned n_conns, n_idle;
 	_Atomic int wal_frames;   /* in the WAL after the last commit of this process */
 	int schema, read_only;    /* read_only: a newer libctr allows this one to read only */
+	int bells_fd;             /* borrowed; -1 = nobody waits here */
+	uint64_t events_kept;     /* how many of the newest stay */
 };
 
 /* The calling thread while SQLite may write: no SIGXFSZ, no cancellation (quiet.c) */
@@ -51,6 +53,7 @@ struct conn {
 	struct quiet quiet;
 	uint64_t busy_since_ns;     /* 0 = not waiting for a foreign lock */
 	int busy_code;              /* why waiting for a foreign lock was given up */
+	int told;                   /* events were put since BEGIN */
 };
 
 /* connect.c */
@@ -150,6 +153,10 @@ int depend_check_none(struct conn *c, const struct container_row *row, ctr_error
 
 /* event.c: NULL is none */
 int event_put_all(struct conn *c, const struct event_list *events, ctr_error_t **err);
+
+/* bell.c: under the writer mutex */
+void bell_ring_container(struct store *s, const char *id); /* after rev 0, before the commit */
+void bell_ring_events(struct store *s);                    /* after the commit */
 
 /* vfs.c */
 int vfs_new(struct store *s, struct vfs_shim **ret, ctr_error_t **err);

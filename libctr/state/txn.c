@@ -24,6 +24,10 @@ int txn_begin(struct store *s, const char *operation, const struct op_call *call
 		r = stmt_run(t.c, ST_BEGIN, err);
 	if (r < 0)
 		return r;
+	t.c->told = 0;
+	/* Its last holder died, maybe after his commit. */
+	if (t.writer.recovered)
+		bell_ring_events(s);
 	*ret = (struct txn){.c = TAKE_PTR(t.c), .writer = t.writer, .began = 1};
 	t.writer.table = NULL;
 	return 0;
@@ -35,6 +39,8 @@ int txn_commit(struct txn *t, ctr_error_t **err)
 
 	if (r == 0)
 		t->began = 0;
+	if (r == 0 && t->c->told && t->writer.table)
+		bell_ring_events(t->c->store);
 	txn_end(t);
 	return r;
 }

@@ -60,6 +60,16 @@ SIZE(ctr_wait_opts, 16);
 FIELD(ctr_wait_opts, size, 0, 8);
 FIELD(ctr_wait_opts, conditions, 8, 8);
 
+SIZE(ctr_events_opts, 56);
+FIELD(ctr_events_opts, size, 0, 8);
+FIELD(ctr_events_opts, filters, 8, 8);
+FIELD(ctr_events_opts, filters_len, 16, 8);
+FIELD(ctr_events_opts, after_id, 24, 8);
+FIELD(ctr_events_opts, since_ns, 32, 8);
+FIELD(ctr_events_opts, until_ns, 40, 8);
+FIELD(ctr_events_opts, follow, 48, 4);
+FIELD(ctr_events_opts, reserved1, 52, 4);
+
 SIZE(ctr_list_opts, 24);
 FIELD(ctr_list_opts, size, 0, 8);
 FIELD(ctr_list_opts, filters, 8, 8);

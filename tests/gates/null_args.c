@@ -301,6 +301,18 @@ static void one_null_of_container(ctr_engine_t *engine, ctr_container_t *c)
 	ctr_container_list_unref(list);
 }
 
+static void one_null_of_events(ctr_engine_t *engine)
+{
+	ctr_events_t *events = NULL;
+
+	REFUSED(ctr_events_open(engine, NULL, NULL, NULL, err));
+	REFUSED(ctr_events_open(NULL, NULL, NULL, &events, err));
+	CHECK(events == NULL);
+	CHECK(ctr_events_open(engine, NULL, NULL, &events, NULL) == 0);
+	REFUSED(ctr_events_next(events, NULL, err));
+	ctr_events_unref(events);
+}
+
 static void with_an_engine(const char *dir)
 {
 	static const char *const argv[] = {"sleep", NULL};
@@ -329,10 +341,22 @@ static void with_an_engine(const char *dir)
 	CHECK(ctr_container_create(engine, spec, NULL, &c, NULL) == 0);
 	if (c)
 		one_null_of_container(engine, c);
+	one_null_of_events(engine);
 	CHECK(ctr_container_remove(c, NULL, NULL, NULL) == 0);
 	ctr_container_unref(c);
 	ctr_spec_unref(spec);
 	ctr_engine_unref(engine);
+}
+
+static void null_events(void)
+{
+	ctr_events_opts_init(NULL, 0);
+	REFUSED(ctr_events_open(NULL, NULL, NULL, NULL, err));
+	NOTHING(ctr_events_ref(NULL));
+	NOTHING(ctr_events_unref(NULL));
+	ZERO(ctr_events_fd(NULL));
+	REFUSED(ctr_events_next(NULL, NULL, err));
+	REFUSED(ctr_events_wait(NULL, NULL, err));
 }
 
 int main(int argc, char **argv)
@@ -348,6 +372,7 @@ int main(int argc, char **argv)
 	null_status();
 	null_container();
 	null_artifact();
+	null_events();
 	without_objects();
 	one_null_of_spec();
 	with_an_engine(argv[1]);

@@ -73,7 +73,7 @@ def library():
     expect(C.ctr_has_feature(b"no such feature") == 0, "ctr_has_feature")
     expect(C.ctr_state_name(ctr.CTR_STATE_CREATED) == b"initialized", "ctr_state_name")
     expect(ctr.out(c_int32, C.ctr_state_from_name, b"exited").value == ctr.CTR_STATE_EXITED, "ctr_state_from_name")
-    for s in ("start", "stop", "remove", "wait", "list", "engine"):
+    for s in ("start", "stop", "remove", "wait", "list", "engine", "events"):
         kind = getattr(ctr, "ctr_%s_opts" % s)
         opts = kind()
         getattr(C, "ctr_%s_opts_init" % s)(byref(opts), ctypes.sizeof(kind))
@@ -206,6 +206,28 @@ def batched(c):
     expect(seen == [C.ctr_container_id(c)] and e.details["callback_result"] == "1", "ctr_container_batch")
 
 
+def following(engine, op):
+    """What has happened until now, then one more."""
+    opts = ctr.options(ctr.ctr_events_opts, filters='{"event":["sync"]}', filters_len=ctr.CTR_STRLEN, follow=1)
+    m = ctr.out(ctr.ctr_events_t, C.ctr_events_open, engine, byref(opts), op)
+    C.ctr_events_unref(C.ctr_events_ref(m))
+    seen = []
+    while True:
+        text = ctypes.c_void_p()
+        r = C.ctr_events_next(m, byref(text), None)
+        if r:
+            expect(r == ctr.CTR_ERR_WOULD_BLOCK, "ctr_events_next: %d" % r)
+            break
+        seen.append(json.loads(ctr.take_text(text)))
+    expect([e["Status"] for e in seen] == ["sync"], "ctr_events_next: %r" % seen)
+    fd = C.ctr_events_fd(m)
+    expect(fd >= 3 and not select.select([fd], [], [], 0)[0], "ctr_events_fd")
+    ctr.ctr_op_set_timeout_ns(op, 1)
+    refused("waiting for nothing", ctr.CTR_ERR_TIMEOUT, C.ctr_events_wait, m, op)
+    ctr.ctr_op_set_timeout_ns(op, 20 * 10**9)
+    ctr.ctr_events_unref(m)
+
+
 def life(engine, spec, op):
     """One container from create to remove, and what handles do afterwards."""
     c = ctr.out(ctr.ctr_container_t, C.ctr_container_create, engine, spec, op)
@@ -246,6 +268,7 @@ def engine_calls(folder):
     expect(json.loads(ctr.out_json(C.ctr_engine_info, engine, op))["runtime"]["name"] == "null", "ctr_engine_info")
     expect(isinstance(json.loads(ctr.out_json(C.ctr_engine_probe, engine, op)), list), "ctr_engine_probe")
     life(engine, spec, op)
+    following(engine, op)
     pausing(engine, spec, op)
     expect(json.loads(ctr.out_json(C.ctr_engine_lock_audit, engine))["used"] == 0, "ctr_engine_lock_audit")
     C.ctr_op_cancel(op)
