@@ -246,7 +246,7 @@ int ctr_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, ctr
 	if (r == 0)
 		r = api_begin_container(&call, c, op, 1, &e);
 	if (r == 0)
-		r = core_container_wait(c, &copy, &call, ret_code_or_null, &e);
+		r = step_attribute(c, "container_wait", core_container_wait(c, &copy, &call, ret_code_or_null, &e), &e);
 	return error_publish(r, e, err);
 }
 
@@ -260,7 +260,7 @@ int ctr_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err)
 		return api_null(err, "ctr_container_exit_fd", c ? "ret_fd" : "c");
 	r = core_check_fork(c->pid, &e);
 	if (r == 0)
-		r = core_container_exit_fd(c, ret_fd, &e);
+		r = step_attribute(c, "container_exit_fd", core_container_exit_fd(c, ret_fd, &e), &e);
 	return error_publish(r, e, err);
 }
 
@@ -275,7 +275,7 @@ int ctr_container_status(ctr_container_t *c, ctr_op_t *op, ctr_status_t **ret, c
 		return api_null(err, "ctr_container_status", c ? "ret" : "c");
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
-		r = core_container_status(c, &call, ret, &e);
+		r = step_attribute(c, "container_status", core_container_status(c, &call, ret, &e), &e);
 	return error_publish(r, e, err);
 }
 
@@ -290,7 +290,7 @@ int ctr_container_inspect(ctr_container_t *c, ctr_op_t *op, char **ret_json, ctr
 		return api_null(err, "ctr_container_inspect", c ? "ret_json" : "c");
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
-		r = core_container_inspect(c, &call, ret_json, &e);
+		r = step_attribute(c, "container_inspect", core_container_inspect(c, &call, ret_json, &e), &e);
 	return error_publish(r, e, err);
 }
 

@@ -64,7 +64,8 @@ static int look(ctr_container_t *c, struct aim *ret, struct container_row **ret_
 	if (r < 0)
 		return error_publish(r, TAKE_PTR(why), err);
 	/* While it is being initialised the row carries the new run's number already: that is the next one. */
-	ret->run = (*ret_row)->run + ((*ret_row)->state == CTR_STATE_CONFIGURED && (*ret_row)->intent != INTENT_INIT);
+	ret->run = (*ret_row)->run +
+		   (((*ret_row)->state == CTR_STATE_CONFIGURED && (*ret_row)->intent != INTENT_INIT) || (*ret_row)->run == 0);
 	ret->over = (*ret_row)->state == CTR_STATE_STOPPED || (*ret_row)->state == CTR_STATE_EXITED ||
 		    (*ret_row)->state == CTR_STATE_REMOVING;
 	return 0;

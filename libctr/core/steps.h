@@ -207,8 +207,6 @@ int locked_take(ctr_container_t *c, const char *operation, int flags, const stru
 		ctr_error_t **err);
 /* The handle's snapshot, when row is not older than it. */
 void step_refresh_cache(ctr_container_t *c, struct container_row *row);
-/* The error of a call names its container and its operation, unless it does so already. Answers code. */
-int step_attribute(ctr_container_t *c, const char *operation, int code, ctr_error_t **err);
 
 /* ---- batch.c ---- */
 /* 0 for an ordinary handle and inside its callback, in its thread; else STATE_INVALID. */

@@ -49,8 +49,10 @@ int step_end_null(struct locked *l, int signal, const char *event, const struct 
 	if (r < 0 || (r = run_view_make(l->c->engine, l->row, &v, err)) < 0 ||
 	    (r = runtime_end(runtime, &v.run, signal, call, err)) < 0)
 		return r;
+	/* One that is stopping tells of it when its end is imported. */
 	if (event && (!STREQ(event, "stop") ||
-		      exit_file_read(l->c->engine->exits_fd, l->row->id, l->row->run, &rec) == 1))
+		      (l->row->state != CTR_STATE_STOPPING &&
+		       exit_file_read(l->c->engine->exits_fd, l->row->id, l->row->run, &rec) == 1)))
 		step_emit(l, event, NULL);
 	return step_null_ended(l, call, err);
 }
