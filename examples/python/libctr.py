@@ -177,6 +177,14 @@ class ctr_engine_opts(Structure):
     ]
 
 
+class ctr_recover_opts(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("no_start", c_int32),
+        ("dry_run", c_int32),
+    ]
+
+
 class ctr_start_opts(Structure):
     _fields_ = [
         ("size", c_size_t),
@@ -342,6 +350,12 @@ ctr_engine_probe.restype = c_int
 ctr_probe_host = lib.ctr_probe_host
 ctr_probe_host.argtypes = [ctr_op_t, POINTER(c_void_p), POINTER(ctr_error_t)]
 ctr_probe_host.restype = c_int
+ctr_recover_opts_init = lib.ctr_recover_opts_init
+ctr_recover_opts_init.argtypes = [POINTER(ctr_recover_opts), c_size_t]
+ctr_recover_opts_init.restype = None
+ctr_engine_recover = lib.ctr_engine_recover
+ctr_engine_recover.argtypes = [ctr_engine_t, POINTER(ctr_recover_opts), ctr_op_t, POINTER(c_void_p), POINTER(ctr_error_t)]
+ctr_engine_recover.restype = c_int
 ctr_engine_lock_audit = lib.ctr_engine_lock_audit
 ctr_engine_lock_audit.argtypes = [ctr_engine_t, POINTER(c_void_p), POINTER(ctr_error_t)]
 ctr_engine_lock_audit.restype = c_int
@@ -468,6 +482,15 @@ ctr_container_unpause.restype = c_int
 ctr_container_stop = lib.ctr_container_stop
 ctr_container_stop.argtypes = [ctr_container_t, POINTER(ctr_stop_opts), ctr_op_t, POINTER(ctr_error_t)]
 ctr_container_stop.restype = c_int
+ctr_container_restart = lib.ctr_container_restart
+ctr_container_restart.argtypes = [ctr_container_t, POINTER(ctr_stop_opts), ctr_op_t, POINTER(ctr_error_t)]
+ctr_container_restart.restype = c_int
+ctr_container_should_restart = lib.ctr_container_should_restart
+ctr_container_should_restart.argtypes = [ctr_container_t, ctr_op_t, POINTER(c_int), POINTER(ctr_error_t)]
+ctr_container_should_restart.restype = c_int
+ctr_container_should_start_on_boot = lib.ctr_container_should_start_on_boot
+ctr_container_should_start_on_boot.argtypes = [ctr_container_t, ctr_op_t, POINTER(c_int), POINTER(ctr_error_t)]
+ctr_container_should_start_on_boot.restype = c_int
 ctr_container_wait = lib.ctr_container_wait
 ctr_container_wait.argtypes = [ctr_container_t, POINTER(ctr_wait_opts), ctr_op_t, POINTER(c_int32), POINTER(ctr_error_t)]
 ctr_container_wait.restype = c_int
@@ -670,6 +693,8 @@ FUNCTIONS = (
     "ctr_engine_info",
     "ctr_engine_probe",
     "ctr_probe_host",
+    "ctr_recover_opts_init",
+    "ctr_engine_recover",
     "ctr_engine_lock_audit",
     "ctr_spec_new",
     "ctr_spec_from_json",
@@ -712,6 +737,9 @@ FUNCTIONS = (
     "ctr_container_pause",
     "ctr_container_unpause",
     "ctr_container_stop",
+    "ctr_container_restart",
+    "ctr_container_should_restart",
+    "ctr_container_should_start_on_boot",
     "ctr_container_wait",
     "ctr_container_exit_fd",
     "ctr_container_status",

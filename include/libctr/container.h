@@ -369,6 +369,64 @@ CTR_API int ctr_container_unpause(ctr_container_t *c, ctr_op_t *op, ctr_error_t 
 CTR_API int ctr_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
 
 /**
+ * ctr_container_restart - stops the container when it runs, and starts it
+ * @c: the container
+ * @opts: the timeout of the stop; borrowed for the call; NULL = that of the container
+ * @op: limits, may be NULL
+ * @err: error, may be NULL
+ *
+ * One call under the container's lock but for the wait for its end. The restart count begins anew, what a restart policy
+ * had planned is withdrawn, and an auto-remove container is not removed between the two runs. One that is initialised
+ * is initialised anew. Should the caller die in the middle, the restart is finished all the same.
+ *
+ * Returns: 0 when it runs (or has run: a short command may have ended), or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION, CTR_ERR_STATE_INVALID (paused, stopping, removing; what it
+ * needs does not run), CTR_ERR_REMOVED: nothing has changed. Errors of ctr_container_stop(): as after that. CTR_ERR_STOPPED:
+ * another call has stopped it meanwhile, and it stays so. Errors of ctr_container_start(): it is exited or configured.
+ * CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED during the stop: it is stopping, and is started once it has ended
+ * Threads: any thread
+ * Op class: stopping
+ * Since: 0.1
+ */
+CTR_API int ctr_container_restart(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
+
+/**
+ * ctr_container_should_restart - whether the restart policy wants another run after the last one
+ * @c: the container
+ * @op: limits, may be NULL
+ * @ret: 1 or 0
+ * @err: error, may be NULL
+ *
+ * 0 while it runs, after a stop or kill by anyone, without a policy, and with on-failure after code 0 or once
+ * restart_tries is used up.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_REMOVED, CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED,
+ * CTR_ERR_INTERRUPTED; nothing changes
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_should_restart(ctr_container_t *c, ctr_op_t *op, int *ret, ctr_error_t **err);
+
+/**
+ * ctr_container_should_start_on_boot - whether ctr_engine_recover() starts it
+ * @c: the container
+ * @op: limits, may be NULL
+ * @ret: 1 or 0
+ * @err: error, may be NULL
+ *
+ * 1 for one that has been started at some time, with the restart policy always, or unless-stopped and nobody has stopped it.
+ *
+ * Returns: 0, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_REMOVED, CTR_ERR_STORE_DAMAGED, CTR_ERR_IO; nothing changes
+ * Threads: any thread
+ * Op class: control
+ * Since: 0.1
+ */
+CTR_API int ctr_container_should_start_on_boot(ctr_container_t *c, ctr_op_t *op, int *ret, ctr_error_t **err);
+
+/**
  * ctr_container_wait - waits for the end of the run
  * @c: the container
  * @opts: conditions; borrowed for the call; NULL or 0 = stopped or exited

@@ -180,6 +180,53 @@ CTR_API int ctr_engine_probe(ctr_engine_t *engine, ctr_op_t *op, char **ret_json
  */
 CTR_API int ctr_probe_host(ctr_op_t *op, char **ret_json, ctr_error_t **err);
 
+/* How ctr_engine_recover() works; ctr_recover_opts_init() or all zero. */
+struct ctr_recover_opts {
+	size_t size;
+	int32_t no_start; /* 1: what is half done is put right, nothing is started */
+	int32_t dry_run;  /* 1: only tells what would be done */
+};
+
+/**
+ * ctr_recover_opts_init - zeroes an option struct and sets its size
+ * @opts: the struct; NULL does nothing
+ * @size: sizeof(struct ctr_recover_opts) as the caller knows it
+ *
+ * Returns: nothing
+ * Errors: none; a size below sizeof(size_t) does nothing
+ * Threads: any thread
+ * Op class: none, never waits
+ * Since: 0.1
+ */
+CTR_API void ctr_recover_opts_init(struct ctr_recover_opts *opts, size_t size);
+
+/**
+ * ctr_engine_recover - brings back what should run, as when the machine has come up
+ * @engine: the engine
+ * @opts: how; borrowed for the call; NULL = defaults
+ * @op: limits; NULL = none
+ * @ret_json: one JSON object for ctr_free(): {containers [{id, name, before, after, action, error}], pods [], seconds}
+ * @err: error, may be NULL
+ *
+ * For an init system to call after boot; at any other time it does no harm. Removals that were begun are finished, ends
+ * that nobody has cleaned up after are, containers without a monitor get one, and then every container for which
+ * ctr_container_should_start_on_boot() says so is started, what it depends on first. One that its restart policy is
+ * about to restart is left to it.
+ *
+ * "action" is started, adopted, marked_exited, finished_removal or none, the last thing done to it; what opening this
+ * engine has done is told, too. "before" is the state that was found, "after" the state now (null: it is gone), "error"
+ * why something could not be done ("" when all could): the others are recovered all the same.
+ *
+ * Returns: 0 also when some containers could not be started, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION, CTR_ERR_NO_MEMORY, CTR_ERR_STORE_DAMAGED, CTR_ERR_IO,
+ * CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; what has been done until then stays done
+ * Threads: any thread
+ * Op class: data
+ * Since: 0.1
+ */
+CTR_API int ctr_engine_recover(ctr_engine_t *engine, const struct ctr_recover_opts *opts, ctr_op_t *op, char **ret_json,
+			       ctr_error_t **err);
+
 /**
  * ctr_engine_lock_audit - who holds which lock, and which lock slots belong to nothing
  * @engine: the engine

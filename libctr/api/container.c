@@ -231,6 +231,52 @@ int ctr_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr
 	return error_publish(r, e, err);
 }
 
+int ctr_container_restart(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err)
+{
+	API_ENTER();
+	struct ctr_stop_opts copy;
+	ctr_error_t *e = NULL;
+	int r;
+
+	if (!c)
+		return api_null(err, "ctr_container_restart", "c");
+	r = stop_opts(&copy, opts, &e);
+	if (r == 0)
+		r = begin_stopping(c, op, &e);
+	if (r == 0)
+		r = core_container_restart(c, &copy, op, &e);
+	return error_publish(r, e, err);
+}
+
+static int ask(ctr_container_t *c, ctr_op_t *op, int *ret, const char *function,
+	       int (*fn)(ctr_container_t *, const struct op_call *, int *, ctr_error_t **), ctr_error_t **err)
+{
+	struct op_call call;
+	ctr_error_t *e = NULL;
+	int r;
+
+	if (!c || !ret)
+		return api_null(err, function, c ? "ret" : "c");
+	r = api_begin_container(&call, c, op, 0, &e);
+	if (r == 0)
+		r = fn(c, &call, ret, &e);
+	return error_publish(r, e, err);
+}
+
+int ctr_container_should_restart(ctr_container_t *c, ctr_op_t *op, int *ret, ctr_error_t **err)
+{
+	API_ENTER();
+
+	return ask(c, op, ret, "ctr_container_should_restart", core_container_should_restart, err);
+}
+
+int ctr_container_should_start_on_boot(ctr_container_t *c, ctr_op_t *op, int *ret, ctr_error_t **err)
+{
+	API_ENTER();
+
+	return ask(c, op, ret, "ctr_container_should_start_on_boot", core_container_should_start_on_boot, err);
+}
+
 int ctr_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, ctr_op_t *op, int32_t *ret_code_or_null,
 		       ctr_error_t **err)
 {

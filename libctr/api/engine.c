@@ -6,6 +6,7 @@
 #include "core/core.h"
 
 #define ENGINE_OPTS_V1 152
+#define RECOVER_OPTS_V1 16
 
 void ctr_engine_opts_init(struct ctr_engine_opts *opts, size_t size)
 {
@@ -98,5 +99,40 @@ int ctr_engine_lock_audit(ctr_engine_t *engine, char **ret_json, ctr_error_t **e
 	r = core_check_fork(engine->pid, &e);
 	if (r == 0)
 		r = core_engine_lock_audit(engine, ret_json, &e);
+	return error_publish(r, e, err);
+}
+
+void ctr_recover_opts_init(struct ctr_recover_opts *opts, size_t size)
+{
+	opts_init(opts, size);
+}
+
+static int recover_opts(struct ctr_recover_opts *dst, const struct ctr_recover_opts *src, ctr_error_t **err)
+{
+	int r = api_opts(dst, sizeof(*dst), RECOVER_OPTS_V1, src, "ctr_recover_opts", err);
+
+	if (r == 0 && (dst->no_start < 0 || dst->no_start > 1 || dst->dry_run < 0 || dst->dry_run > 1))
+		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "ctr_recover_opts: no_start and dry_run are 0 or 1");
+	return r;
+}
+
+int ctr_engine_recover(ctr_engine_t *engine, const struct ctr_recover_opts *opts, ctr_op_t *op, char **ret_json,
+		       ctr_error_t **err)
+{
+	API_ENTER();
+	struct ctr_recover_opts copy;
+	ctr_error_t *e = NULL;
+	struct op_call call;
+	int r;
+
+	if (!engine || !ret_json)
+		return api_null(err, "ctr_engine_recover", engine ? "ret_json" : "engine");
+	r = recover_opts(&copy, opts, &e);
+	if (r == 0)
+		r = core_check_fork(engine->pid, &e);
+	if (r == 0)
+		r = api_begin(&call, op, CTR_FOREVER, &e);
+	if (r == 0)
+		r = core_engine_recover(engine, &copy, &call, ret_json, &e);
 	return error_publish(r, e, err);
 }

@@ -57,6 +57,7 @@ struct ctr_engine {
 	struct monitor_pool *monitors;
 	int storage_fds[4];            /* lent to the storage backends */
 	size_t n_storage_fds;
+	json_t *opened;                /* what opening has done to containers, for recover: {id: entry}; NULL: nothing */
 };
 
 struct ctr_container {
@@ -80,6 +81,7 @@ ctr_engine_t *core_engine_ref(ctr_engine_t *engine);
 ctr_engine_t *core_engine_unref(ctr_engine_t *engine);
 int core_engine_info(ctr_engine_t *engine, const struct op_call *call, char **ret_json, ctr_error_t **err);
 int core_engine_probe(ctr_engine_t *engine_or_null, const struct op_call *call, char **ret_json, ctr_error_t **err);
+int core_engine_recover(ctr_engine_t *engine, const struct ctr_recover_opts *opts, const struct op_call *call, char **ret_json, ctr_error_t **err);
 int core_engine_lock_audit(ctr_engine_t *engine, char **ret_json, ctr_error_t **err);
 /* The backend of a runtime by name or absolute path, registered when it was not yet. RUNTIME_NOT_FOUND. */
 int core_engine_runtime(ctr_engine_t *engine, const char *name_or_path, struct runtime_backend **ret, ctr_error_t **err);

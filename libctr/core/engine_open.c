@@ -26,6 +26,7 @@ static void engine_free(ctr_engine_t *e)
 		if (e->config.log_destroy)
 			e->config.log_destroy(e->config.log_userdata);
 	}
+	json_object_put(e->opened);
 	log_queue_free(e->log_queue);
 	store_facts_reset(&e->facts);
 	engine_config_reset(&e->config);

@@ -17,9 +17,9 @@
 
 typedef int (*visit_fn)(struct locked *l, const struct op_call *call, ctr_error_t **err);
 
-/* Whoever holds the lock takes care of it himself: then 0, else 1. Troubles of one container are no reason to refuse
+/* Whoever holds the lock takes care of it himself: then 0, else 1. *ret_after (may be NULL): its state now, UNKNOWN = gone. Troubles of one container are no reason to refuse
  * the engine. */
-static int visit(ctr_engine_t *e, struct container_row *row, visit_fn fn, const struct op_call *call)
+static int visit(ctr_engine_t *e, struct container_row *row, visit_fn fn, int32_t *ret_after, const struct op_call *call)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	ctr_container_t *c = NULL;
@@ -36,6 +36,8 @@ static int visit(ctr_engine_t *e, struct container_row *row, visit_fn fn, const 
 	if (r < 0 && r != -EBUSY && r != CTR_ERR_REMOVED)
 		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, row->id, "container %s: %s", row->name,
 			 why ? error_message(why) : error_code_name(r));
+	if (ret_after)
+		*ret_after = atomic_load(&c->removed) ? CTR_STATE_UNKNOWN : c->row->state;
 	core_container_unref(c);
 	return r != -EBUSY;
 }
@@ -203,10 +205,11 @@ static void visit_after_boot(ctr_engine_t *e, const struct row_list *rows, const
 		if (row->auto_remove || state_is_live(row->state) || row->state == CTR_STATE_STOPPED ||
 		    row->state == CTR_STATE_REMOVING) {
 			CLEANUP_ROW struct container_row *now = NULL;
+			int32_t after = CTR_STATE_UNKNOWN;
 
 			/* Its lock slot is a new one. */
-			if (store_container_load(e->store, row->id, &now, NULL) == 0)
-				(void)visit(e, now, fold_record, call);
+			if (store_container_load(e->store, row->id, &now, NULL) == 0 && visit(e, now, fold_record, &after, call))
+				recover_note(e, row, after);
 		}
 	}
 }
@@ -244,7 +247,7 @@ static int finish_intents(ctr_engine_t *e, const struct op_call *call, ctr_error
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < rows.n; i++)
-		r |= visit(e, rows.rows[i], NULL, call);
+		r |= visit(e, rows.rows[i], NULL, NULL, call);
 	row_list_reset(&rows);
 	return r;
 }
@@ -254,6 +257,14 @@ static int needs_monitor(const struct container_row *row)
 	if (row->restart_at_ns || (*row->restart_policy && (row->state == CTR_STATE_STOPPED || policy_needs_clock(row))))
 		return 1;
 	return state_is_live(row->state) && row->pid > 0;
+}
+
+static void adopt_orphan(ctr_engine_t *e, struct container_row *row, const struct op_call *call)
+{
+	int32_t after = row->state;
+
+	if (visit(e, row, policy_resume, &after, call) && state_is_live(row->state))
+		recover_note(e, row, after);
 }
 
 /* Live containers whose keeper and monitor are gone get another pair: locking them does it. So do those that wait for
@@ -279,7 +290,7 @@ static int adopt_orphans(ctr_engine_t *e, const struct op_call *call, ctr_error_
 		return r;
 	for (size_t i = 0; i < rows.n; i++)
 		if (needs_monitor(rows.rows[i]) && strv_contains((const char *const *)dead, rows.rows[i]->monitor))
-			(void)visit(e, rows.rows[i], policy_resume, call);
+			adopt_orphan(e, rows.rows[i], call);
 	row_list_reset(&rows);
 	return 0;
 }

@@ -129,6 +129,10 @@ int policy_needs_clock(const struct container_row *row);
 /* The instance that new runs of this container belong to. */
 const char *policy_instance(ctr_engine_t *engine, const struct container_row *row);
 
+/* ---- recover_all.c ---- */
+/* What opening the engine has made of a container; after: UNKNOWN = it is gone. */
+void recover_note(ctr_engine_t *engine, const struct container_row *before, int32_t after);
+
 /* ---- cleanup.c ---- */
 /* runtime remove, unmount, files: STOPPED -> EXITED, CREATED -> CONFIGURED; other states: nothing to do. */
 int step_cleanup(struct locked *l, const struct op_call *call, ctr_error_t **err);

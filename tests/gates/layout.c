@@ -33,6 +33,11 @@ FIELD(ctr_engine_opts, log_userdata, 128, 8);
 FIELD(ctr_engine_opts, log_destroy, 136, 8);
 FIELD(ctr_engine_opts, reserved1, 144, 8);
 
+SIZE(ctr_recover_opts, 16);
+FIELD(ctr_recover_opts, size, 0, 8);
+FIELD(ctr_recover_opts, no_start, 8, 4);
+FIELD(ctr_recover_opts, dry_run, 12, 4);
+
 SIZE(ctr_start_opts, 32);
 FIELD(ctr_start_opts, size, 0, 8);
 FIELD(ctr_start_opts, recursive, 8, 4);

@@ -104,6 +104,8 @@ static void null_engine(void)
 	REFUSED(ctr_engine_probe(NULL, NULL, NULL, err));
 	REFUSED(ctr_probe_host(NULL, NULL, err));
 	REFUSED(ctr_engine_lock_audit(NULL, NULL, err));
+	ctr_recover_opts_init(NULL, 0);
+	REFUSED(ctr_engine_recover(NULL, NULL, NULL, NULL, err));
 }
 
 static void null_spec(void)
@@ -153,6 +155,9 @@ static void null_container(void)
 	REFUSED(ctr_container_pause(NULL, NULL, err));
 	REFUSED(ctr_container_unpause(NULL, NULL, err));
 	REFUSED(ctr_container_stop(NULL, NULL, NULL, err));
+	REFUSED(ctr_container_restart(NULL, NULL, NULL, err));
+	REFUSED(ctr_container_should_restart(NULL, NULL, NULL, err));
+	REFUSED(ctr_container_should_start_on_boot(NULL, NULL, NULL, err));
 	REFUSED(ctr_container_wait(NULL, NULL, NULL, NULL, err));
 	REFUSED(ctr_container_exit_fd(NULL, NULL, err));
 	REFUSED(ctr_container_status(NULL, NULL, NULL, err));
@@ -288,6 +293,9 @@ static void one_null_of_container(ctr_engine_t *engine, ctr_container_t *c)
 	REFUSED(ctr_engine_info(engine, NULL, NULL, err));
 	REFUSED(ctr_engine_probe(engine, NULL, NULL, err));
 	REFUSED(ctr_engine_lock_audit(engine, NULL, err));
+	REFUSED(ctr_engine_recover(engine, NULL, NULL, NULL, err));
+	REFUSED(ctr_container_should_restart(c, NULL, NULL, err));
+	REFUSED(ctr_container_should_start_on_boot(c, NULL, NULL, err));
 	CHECK(ctr_container_status(c, NULL, &status, NULL) == 0);
 	NOTHING(ctr_status_label(status, NULL));
 	REFUSED(ctr_status_to_json(status, NULL, err));

@@ -73,7 +73,7 @@ def library():
     expect(C.ctr_has_feature(b"no such feature") == 0, "ctr_has_feature")
     expect(C.ctr_state_name(ctr.CTR_STATE_CREATED) == b"initialized", "ctr_state_name")
     expect(ctr.out(c_int32, C.ctr_state_from_name, b"exited").value == ctr.CTR_STATE_EXITED, "ctr_state_from_name")
-    for s in ("start", "stop", "remove", "wait", "list", "engine", "events"):
+    for s in ("start", "stop", "remove", "wait", "list", "engine", "events", "recover"):
         kind = getattr(ctr, "ctr_%s_opts" % s)
         opts = kind()
         getattr(C, "ctr_%s_opts_init" % s)(byref(opts), ctypes.sizeof(kind))
@@ -249,6 +249,12 @@ def life(engine, spec, op):
     refused("kill of an exited container", ctr.CTR_ERR_STATE_INVALID, C.ctr_container_kill, c, 9, op)
     keep_artifacts(c)
     batched(c)
+    ctr.call(C.ctr_container_restart, c, None, op)
+    expect(ctr.out(c_int32, C.ctr_container_wait, c, None, op).value == 7, "wait after ctr_container_restart")
+    expect(ctr.out(c_int, C.ctr_container_should_restart, c, op).value == 0, "ctr_container_should_restart")
+    expect(ctr.out(c_int, C.ctr_container_should_start_on_boot, c, op).value == 0, "ctr_container_should_start_on_boot")
+    said = json.loads(ctr.out_json(C.ctr_engine_recover, engine, None, op))
+    expect([x["action"] for x in said["containers"]] == ["none"], "ctr_engine_recover: %r" % said)
     other = ctr.out(ctr.ctr_container_t, C.ctr_container_open, engine, b"one")
     C.ctr_container_unref(C.ctr_container_ref(other))
     check_list(engine, op, 1)
