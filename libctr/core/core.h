@@ -191,6 +191,7 @@ struct ctr_status {
 	_Atomic int refs;
 	struct container_row *row;
 	char *log_path;
+	char *pod_name;                /* "" */
 	_Atomic(json_t *) labels;      /* decoded when one is asked for first; the loser of a race drops its copy */
 };
 int core_status_new(ctr_engine_t *engine, struct container_row *row, ctr_status_t **ret, ctr_error_t **err);

@@ -164,6 +164,24 @@ static int put_paths(struct inspect *in)
 	       json_put_str(in->out, "ResolvConfPath", "") | json_put_str(in->out, "HostnamePath", "") | json_put_str(in->out, "HostsPath", "");
 }
 
+/* Ids with blanks between them */
+static json_t *dependencies(const char *ids)
+{
+	json_t *list = json_object_new_array();
+
+	for (const char *p = str_or_empty(ids); list && *p; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+		CLEANUP_FREE char *id = str_ndup(p, len);
+
+		if (!id || json_push_str(list, id) < 0) {
+			json_object_put(list);
+			return NULL;
+		}
+		p += len;
+	}
+	return list;
+}
+
 static int put_head(struct inspect *in)
 {
 	const struct container_row *row = in->row;
@@ -180,7 +198,7 @@ static int put_head(struct inspect *in)
 	       json_put(in->out, "EffectiveCaps", effective ? effective : json_object_new_array()) |
 	       json_put(in->out, "BoundingCaps", bounding ? bounding : json_object_new_array()) |
 	       json_put(in->out, "ExecIDs", json_object_new_array()) | put_graph_driver(in) | put_mounts(in) |
-	       json_put(in->out, "Dependencies", json_object_new_array()) | json_put_bool(in->out, "IsInfra", 0) |
+	       json_put(in->out, "Dependencies", dependencies(row->depends)) | json_put_bool(in->out, "IsInfra", row->is_infra) |
 	       json_put(in->out, "NetworkSettings", network) | json_put_u64(in->out, "lockNumber", row->slot) | put_state(in) |
 	       put_config(in) | inspect_put_host_config(in);
 }

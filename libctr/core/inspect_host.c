@@ -47,6 +47,8 @@ static char *ns_mode(json_t *doc, const char *field)
 {
 	const char *value = NULL, *mode = config_ns(doc, field, &value);
 
+	if (STREQ(mode, "container"))
+		return str_printf("container:%s", str_or_empty(value));
 	return STREQ(mode, "path") ? str_printf("ns:%s", str_or_empty(value)) : str_dup(mode);
 }
 

@@ -14,8 +14,15 @@ static int resolve_references(ctr_engine_t *e, struct filter *f, ctr_error_t **e
 		int is_pod, r;
 		const char *name = ident_plain_name(filter_reference(f, i, &is_pod));
 
-		if (is_pod)
-			continue; /* as in Podman, a pod that is not there has no containers */
+		if (is_pod) {
+			CLEANUP_POD struct pod_row *pod = NULL;
+
+			/* As in Podman, a pod that is not there has no containers. */
+			r = store_pod_find(e->store, name, &pod, NULL);
+			if (r == 0)
+				filter_resolve_pod(f, i, pod->id);
+			continue;
+		}
 		r = store_container_find(e->store, name, &row, err);
 		if (r < 0)
 			return r;

@@ -117,6 +117,17 @@ int core_pod_pause(ctr_pod_t *pod, const struct op_call *call, ctr_error_t **err
 int core_pod_unpause(ctr_pod_t *pod, const struct op_call *call, ctr_error_t **err);
 int core_pod_restart(ctr_pod_t *pod, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
 
+/* ---- pod_list.c ---- */
+/* The members as they are now, the infra container among them, by creation time; and what their states add up to. */
+struct pod_members {
+	struct container_row **rows;
+	size_t n;
+	int32_t state;                 /* CTR_POD_* */
+};
+int core_pod_members(ctr_engine_t *engine, const char *pod_id, struct pod_members *ret, ctr_error_t **err);
+void pod_members_reset(struct pod_members *m);
+#define CLEANUP_MEMBERS CLEANUP(pod_members_reset)
+
 struct ctr_pod_status {
 	_Atomic int refs;
 	int32_t state;

@@ -17,6 +17,15 @@ char *core_log_path(ctr_engine_t *e, const struct container_row *row)
 	return said ? str_dup(said) : str_printf("%s/containers/%s/ctr.log", e->config.root, row->id);
 }
 
+static char *find_pod_name(ctr_engine_t *e, const struct container_row *row)
+{
+	CLEANUP_POD struct pod_row *pod = NULL;
+
+	if (*str_or_empty(row->pod_id) && store_pod_load(e->store, row->pod_id, &pod, NULL) == 0)
+		return str_dup(pod->name);
+	return str_dup("");
+}
+
 int core_status_new(ctr_engine_t *e, struct container_row *row, ctr_status_t **ret, ctr_error_t **err)
 {
 	ctr_status_t *s = NEW0(struct ctr_status);
@@ -26,7 +35,8 @@ int core_status_new(ctr_engine_t *e, struct container_row *row, ctr_status_t **r
 	atomic_init(&s->refs, 1);
 	s->row = container_row_ref(row);
 	s->log_path = core_log_path(e, row);
-	if (!s->log_path) {
+	s->pod_name = s->log_path ? find_pod_name(e, row) : NULL;
+	if (!s->pod_name) {
 		core_status_unref(s);
 		return error_no_memory(err);
 	}
@@ -41,6 +51,7 @@ ctr_status_t *core_status_unref(ctr_status_t *s)
 	container_row_unref(s->row);
 	json_object_put(atomic_load(&s->labels));
 	free(s->log_path);
+	free(s->pod_name);
 	free(s);
 	return NULL;
 }
@@ -130,7 +141,7 @@ static char *status_text(const struct container_row *row)
 	}
 }
 
-static int put_all(json_t *o, const struct container_row *row, const char *status)
+static int put_all(json_t *o, const struct container_row *row, const char *pod_name, const char *status)
 {
 	const char *names[] = { row->name, NULL };
 	int ended = row->state == CTR_STATE_EXITED || row->state == CTR_STATE_STOPPED;
@@ -142,7 +153,7 @@ static int put_all(json_t *o, const struct container_row *row, const char *statu
 	       json_put_i64(o, "ExitCode", row->exit_code) | json_put_i64(o, "ExitSignal", row->exit_signal) |
 	       json_put_i64(o, "Pid", row->pid) | json_put_str(o, "State", state_name(row->state)) | json_put_str(o, "Status", status) |
 	       json_put(o, "Labels", core_stored_json(row->labels, 0)) | json_put(o, "Mounts", core_stored_json(row->mounts, 1)) |
-	       json_put_str(o, "Pod", row->pod_id) | json_put_str(o, "PodName", "") | json_put_bool(o, "IsInfra", 0) |
+	       json_put_str(o, "Pod", row->pod_id) | json_put_str(o, "PodName", pod_name) | json_put_bool(o, "IsInfra", row->is_infra) |
 	       json_put_bool(o, "AutoRemove", row->auto_remove) | json_put_i64(o, "Restarts", row->restart_count) |
 	       json_put(o, "Networks", json_object_new_array()) | json_put(o, "Ports", json_object_new_array());
 }
@@ -152,7 +163,7 @@ int core_status_json(const ctr_status_t *s, json_t **ret, ctr_error_t **err)
 	CLEANUP_FREE char *status = status_text(s->row);
 	CLEANUP_JSON json_t *o = json_object_new_object();
 
-	if (!status || !o || put_all(o, s->row, status) != 0)
+	if (!status || !o || put_all(o, s->row, s->pod_name, status) != 0)
 		return error_no_memory(err);
 	*ret = TAKE_PTR(o);
 	return 0;
