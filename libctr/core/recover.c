@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What engine open puts right: another boot, verbs whose process died, containers without a monitor, leftovers of
  * objects that are gone. */
+#include "core/pods.h"
 #include "core/steps.h"
 
 #include <dirent.h>
@@ -238,18 +239,46 @@ static int new_epoch(ctr_engine_t *e, uint64_t inode, uint64_t start, const stru
 
 /* ---- every open ---- */
 
+/* Before containers: what is done to a pod takes its members with it. */
+static int finish_pods(ctr_engine_t *e, const struct op_call *call, ctr_error_t **err)
+{
+	struct pod_row_list pods = {.n = 0};
+	int some, r = store_pod_list_intents(e->store, &pods, err);
+
+	for (size_t i = 0; r == 0 && i < pods.n; i++) {
+		CLEANUP_ERROR ctr_error_t *why = NULL;
+		struct pod_locked pl;
+		ctr_pod_t *pod = NULL;
+
+		r = core_pod_new_handle(e, pods.rows[i], &pod, err);
+		if (r < 0)
+			break;
+		r = core_pod_try_lock(pod, "engine_open", call, &pl, &why);
+		if (r == 0)
+			r = core_pod_unlock(&pl, 0, &why);
+		if (r < 0 && r != -EBUSY && r != CTR_ERR_REMOVED)
+			core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, NULL, "pod %s: %s", pod->name,
+				 why ? error_message(why) : error_code_name(r));
+		core_pod_unref(pod);
+		r = 0;
+	}
+	some = pods.n > 0;
+	pod_row_list_reset(&pods);
+	return r < 0 ? r : some;
+}
+
 /* Locking alone finishes or undoes what is half done. 1: there was something */
 static int finish_intents(ctr_engine_t *e, const struct op_call *call, ctr_error_t **err)
 {
 	struct row_list rows = {.n = 0};
-	int r = store_container_list_intents(e->store, &rows, err);
+	int pods = finish_pods(e, call, err), r;
 
-	if (r < 0)
-		return r;
+	if (pods < 0 || (r = store_container_list_intents(e->store, &rows, err)) < 0)
+		return pods < 0 ? pods : r;
 	for (size_t i = 0; i < rows.n; i++)
 		r |= visit(e, rows.rows[i], NULL, NULL, call);
 	row_list_reset(&rows);
-	return r;
+	return r | pods;
 }
 
 static int needs_monitor(const struct container_row *row)

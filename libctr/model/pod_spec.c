@@ -58,6 +58,17 @@ static int check_shared(json_t *value, const struct spec_field *field UNUSED, co
 	return spec_bad(err, path, "must be one of \"ipc\", \"net\", \"uts\", \"pid\", \"cgroup\", \"user\", not \"%s\"", text);
 }
 
+static int not_for_pods(ctr_error_t **err, const char *prefix, const char *name)
+{
+	CLEANUP_FREE char *path = str_printf("%s.%s", prefix, name);
+
+	if (!path)
+		return error_no_memory(err);
+	error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE, "the spec field \"%s\" cannot be set for a pod; set it for its containers", path);
+	error_detail(err, "path", path);
+	return CTR_ERR_UNSUPPORTED_OPTION;
+}
+
 static const char *const exit_policies[] = {"", "continue", "stop", NULL};
 static const char *const restart_policies[] = {"", "no", "always", "on-failure", "unless-stopped", NULL};
 static const struct spec_field a_string[] = {{.name = "", .check = spec_check_string}};
@@ -238,9 +249,39 @@ static int rule_policy(json_t *doc, ctr_error_t **err)
 	return 0;
 }
 
+/* What can be set for all members together; the rest is a container's own. */
+static int rule_limits(json_t *doc, ctr_error_t **err)
+{
+	static const char *const taken[] = {"memory.limit", "memory.reservation", "memory.swap", "cpu.shares", "cpu.quota",
+					    "cpu.period",   "cpu.cpus",		  "cpu.mems",	 "pids.limit"};
+	json_t *limits = json_get(doc, "resource_limits");
+
+	if (!limits)
+		return 0;
+	json_object_object_foreach(limits, member, object)
+	{
+		if (!object || json_object_get_type(object) != json_type_object)
+			return not_for_pods(err, "resource_limits", member);
+		json_object_object_foreach(object, key, value)
+		{
+			CLEANUP_FREE char *path = str_printf("%s.%s", member, key);
+			int known = 0;
+
+			(void)value;
+			if (!path)
+				return error_no_memory(err);
+			for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
+				known |= STREQ(path, taken[i]);
+			if (!known)
+				return not_for_pods(err, "resource_limits", path);
+		}
+	}
+	return 0;
+}
+
 static int check_together(json_t *doc, ctr_error_t **err)
 {
-	static int (*const rules[])(json_t *, ctr_error_t **) = {rule_infra, rule_own, rule_shared, rule_policy};
+	static int (*const rules[])(json_t *, ctr_error_t **) = {rule_infra, rule_own, rule_shared, rule_policy, rule_limits};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(rules); i++)
