@@ -240,7 +240,8 @@ int core_container_remove_member(ctr_container_t *c, const struct ctr_remove_opt
 		return 0;
 	if (r < 0)
 		return error_publish(r, TAKE_PTR(why), err);
-	plan.call = *call;
+	if (call)
+		plan.call = *call;
 	return remove_planned(c, opts, &plan, err);
 }
 
