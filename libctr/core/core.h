@@ -125,6 +125,7 @@ struct locked {
 	int depth;                     /* of dependencies: the lock's rank */
 	int let_go;                    /* by locked_let_go */
 	int durable;                   /* a durable change was saved: made durable after unlocking */
+	char ended_in[ID_SIZE];        /* the pod it is a member of, when its run was cleaned up after; "" */
 	const char *operation;         /* as locked; goes into the errors of this call */
 	struct event_list events;      /* stored with the next save, or when the lock is released (step_emit) */
 	enum locked_purpose purpose;
@@ -156,6 +157,7 @@ int core_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, c
 int core_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err);
 /* The class default of stop and remove depends on the row's stop timeout: they get the caller's op itself. */
 int core_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
+int core_containers_stop_many(ctr_container_t *const *cs, size_t n, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
 int core_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err);
 int core_container_kill(ctr_container_t *c, int signal, const struct op_call *call, ctr_error_t **err);
 int core_container_pause(ctr_container_t *c, const struct op_call *call, ctr_error_t **err);

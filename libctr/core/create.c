@@ -369,7 +369,8 @@ static int prepare_row(ctr_engine_t *e, json_t *doc, struct runtime_backend *run
 		return r;
 	ident_format(bytes, row->id);
 	row->is_infra = is_infra;
-	if (container_row_set(&row->name, config_name(doc)) < 0 || container_row_set(&row->pod_id, json_get_str(doc, "pod", "")) < 0)
+	if (container_row_set(&row->name, config_name(doc)) < 0 || container_row_set(&row->pod_id, json_get_str(doc, "pod", "")) < 0 ||
+	    container_row_set(&row->init_type, json_get_str(doc, "init_container_type", "")) < 0)
 		return error_no_memory(err);
 	r = create_depends(e, doc, row, err);
 	if (r < 0)

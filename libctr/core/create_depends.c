@@ -106,11 +106,27 @@ static int resolve_namespace(ctr_engine_t *e, json_t *doc, const char *field, st
 	return json_put_str(json_get(doc, field), "value", id) < 0 ? error_no_memory(err) : 0;
 }
 
+/* Whatever a member shares with the others, its pod's infra container is there first. */
+static int need_infra(ctr_engine_t *e, struct container_row *row, ctr_error_t **err)
+{
+	CLEANUP_POD struct pod_row *pod = NULL;
+	int r;
+
+	if (row->is_infra || !*str_or_empty(row->pod_id))
+		return 0;
+	r = store_pod_load(e->store, row->pod_id, &pod, err);
+	if (r < 0 || !*str_or_empty(pod->infra_id))
+		return r;
+	return add_need(row, pod->infra_id) < 0 ? error_no_memory(err) : 0;
+}
+
 int create_depends(ctr_engine_t *e, json_t *doc, struct container_row *row, ctr_error_t **err)
 {
 	static const char *const fields[] = {"pidns", "utsns", "ipcns", "cgroupns", "netns", "userns"};
-	int r = resolve_list(e, doc, row, err);
+	int r = need_infra(e, row, err);
 
+	if (r == 0)
+		r = resolve_list(e, doc, row, err);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(fields); i++)
 		r = resolve_namespace(e, doc, fields[i], row, err);
 	return r;

@@ -6,6 +6,11 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 
+int core_is_over(int code)
+{
+	return code == CTR_ERR_TIMEOUT || code == CTR_ERR_CANCELLED || code == CTR_ERR_INTERRUPTED || code == CTR_ERR_NO_MEMORY;
+}
+
 static int load(ctr_engine_t *e, const char *id, struct container_row **ret, ctr_error_t **err)
 {
 	CLEANUP_ROW struct container_row *row = NULL;
@@ -39,6 +44,29 @@ int core_graph_of(ctr_engine_t *e, struct container_row *row, struct graph *ret,
 
 	for (size_t i = 0; r == 0 && i < g.n; i++)
 		r = add_needs(e, &g, g.nodes[i].row, err);
+	if (r == 0)
+		r = graph_sort(&g, err);
+	if (r < 0)
+		return r;
+	*ret = g;
+	g = (struct graph){.n = 0};
+	return 0;
+}
+
+int core_graph_pod(ctr_engine_t *e, const char *pod_id, struct graph *ret, ctr_error_t **err)
+{
+	CLEANUP_GRAPH struct graph g = {.n = 0};
+	struct row_list rows = {.n = 0};
+	int r = store_container_list_pod(e->store, pod_id, &rows, err);
+
+	for (size_t i = 0; r == 0 && i < rows.n; i++) {
+		CLEANUP_ROW struct container_row *seen = NULL;
+
+		r = core_observe(e, rows.rows[i], &seen, err);
+		if (r == 0 && graph_add(&g, seen) < 0)
+			r = error_no_memory(err);
+	}
+	row_list_reset(&rows);
 	if (r == 0)
 		r = graph_sort(&g, err);
 	if (r < 0)

@@ -4,12 +4,17 @@
 #ifndef CTR_CORE_GRAPH_H
 #define CTR_CORE_GRAPH_H
 
+#include "core/pods.h"
 #include "core/steps.h"
 #include "model/graph.h"
 
 /* ---- graph.c ---- */
 /* The container of this row and all that it needs, as they are now, without any lock; sorted. */
 int core_graph_of(ctr_engine_t *e, struct container_row *row, struct graph *ret, ctr_error_t **err);
+/* The members of a pod and its infra container; likewise. */
+int core_graph_pod(ctr_engine_t *e, const char *pod_id, struct graph *ret, ctr_error_t **err);
+/* Codes that end a call over many containers, rather than being said of one of them. */
+int core_is_over(int code);
 /* What a row that is about to start needs and what does not run: STATE_INVALID naming it (detail dependency: the id of the first). infra: containers
  * that a pod is made of count too; they are started with any member, so whoever is going to do that passes 0. */
 int core_depends_running(ctr_engine_t *e, const struct container_row *row, int infra, ctr_error_t **err);
@@ -29,6 +34,32 @@ int graph_start(ctr_engine_t *e, const struct graph *g, size_t n, struct graph_r
 /* Before init, start or restart of c, with its pod's lock held: what it needs runs afterwards, or STATE_INVALID names what does not (detail
  * dependency). recursive: it is started; else only the infra container is. */
 int core_start_needs(ctr_container_t *c, enum verb verb, int recursive, const struct op_call *call, ctr_error_t **err);
+
+/* ---- stop_many.c ---- */
+struct stop_one {
+	ctr_container_t *c;
+	struct stop_plan plan;
+	struct step_stop stop;
+	int done;                  /* it ran, and was asked to stop or has been stopped */
+	int code;                  /* 0, or why it was not stopped */
+	ctr_error_t *why;
+};
+struct stop_group {
+	struct stop_one *ones;     /* c and plan are filled in */
+	size_t n;
+	int pod_is_locked;         /* of all of them, by the caller */
+	int tolerant;              /* one in a state that no stop is for is no failure */
+	enum locked_purpose purpose;
+};
+/* All are asked, then each is waited for and cleaned up after. One that does not run, or has gone, is no failure. */
+void stop_group_run(const struct stop_group *group, const struct op_call *call);
+
+/* ---- pod_start.c, pod_stop.c, with the pod's lock held ---- */
+int step_pod_start(struct pod_locked *pl, const struct op_call *call, ctr_error_t **err);
+/* The limit of a pod's stop or restart: level after level, each with the time of its slowest container. */
+int step_pod_stop_plan(ctr_pod_t *pod, const struct ctr_stop_opts *opts, ctr_op_t *op, struct op_call *ret, ctr_error_t **err);
+int step_pod_stop(struct pod_locked *pl, const struct ctr_stop_opts *opts, enum locked_purpose purpose, const struct op_call *call,
+		  ctr_error_t **err);
 
 /* ---- create_depends.c ---- */
 /* Names and id prefixes of doc's dependencyContainers and namespaces of mode "container" become ids, and all of them, beside those that stand in

@@ -153,12 +153,6 @@ int graph_start(ctr_engine_t *e, const struct graph *g, size_t n, struct graph_r
 
 /* ---- what a container needs, before its own init or start ---- */
 
-/* What ended the call itself stays what it is. */
-static int is_over(int code)
-{
-	return code == CTR_ERR_TIMEOUT || code == CTR_ERR_CANCELLED || code == CTR_ERR_INTERRUPTED || code == CTR_ERR_NO_MEMORY;
-}
-
 /* In the order of depths the first one that failed is the one that made the others fail. */
 static int judge(const struct graph *g, size_t n, struct graph_result *results, const struct container_row *row, ctr_error_t **err)
 {
@@ -169,7 +163,7 @@ static int judge(const struct graph *g, size_t n, struct graph_result *results, 
 		i++;
 	if (i == n)
 		return 0;
-	code = is_over(results[i].code) ? results[i].code : CTR_ERR_STATE_INVALID;
+	code = core_is_over(results[i].code) ? results[i].code : CTR_ERR_STATE_INVALID;
 	error_wrap(&results[i].why, code, DOMAIN_CORE, "a dependency of container \"%s\" failed to start: \"%s\"", row->name,
 		   g->nodes[i].row->name);
 	error_detail(&results[i].why, "dependency", g->nodes[i].row->id);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Taking one container's lock with its row fresh and synced, and giving it back. */
+#include "core/pods.h"
 #include "core/steps.h"
 
 #include <string.h>
@@ -182,6 +183,19 @@ void locked_let_go(struct locked *l, int code)
 		step_refresh_cache(l->c, l->row);
 }
 
+/* Where a lock is still held it is that of the pod, and whoever holds it looks. */
+static void tell_pod(struct locked *l)
+{
+	ctr_engine_t *e = l->c->engine;
+	struct op_call late;
+
+	if (!*l->ended_in || lock_held_by_me(store_locks(e->store)))
+		return;
+	late = step_late_call(e);
+	(void)core_pod_after_exit(e, l->ended_in, !l->row, &late);
+	*l->ended_in = '\0';
+}
+
 int core_unlock(struct locked *l, int code, ctr_error_t **err)
 {
 	struct store *store = l->c->engine->store;
@@ -207,6 +221,7 @@ int core_unlock(struct locked *l, int code, ctr_error_t **err)
 	if (l->let_go)
 		store_maintain(store, 0);
 	l->let_go = 0;
+	tell_pod(l);
 	l->row = container_row_unref(l->row);
 	return code;
 }

@@ -176,6 +176,11 @@ int core_pod_unlock(struct pod_locked *pl, int code, ctr_error_t **err)
 		store_maintain(pod->engine->store, 0);
 	if (pl->row && held)
 		core_pod_cache(pod, pl->row);
+	if (held && pl->row && !pl->no_exit_policy && !lock_held_by_me(store_locks(pod->engine->store))) {
+		struct op_call late = step_late_call(pod->engine);
+
+		(void)core_pod_after_exit(pod->engine, pod->id, 0, &late);
+	}
 	pod_row_unref(pl->row);
 	if (pl->owned)
 		core_pod_unref(pod);

@@ -39,6 +39,7 @@ struct pod_locked {
 	struct event_list events;      /* stored with the next save or delete, or when the lock is released */
 	int durable;                   /* made durable after unlocking */
 	int owned;                     /* the handle goes with the lock */
+	int no_exit_policy;            /* its exit policy is not looked at when the lock is let go */
 };
 int core_pod_lock(ctr_pod_t *pod, const char *operation, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err);
 /* -EBUSY when somebody holds it */
@@ -89,6 +90,10 @@ int step_pod_delete(struct pod_locked *pl, const struct op_call *call, ctr_error
 
 /* start.c. As core_container_start, for whoever holds the lock of the container's pod. */
 int core_container_start_member(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err);
+/* pod_exit.c. After a member has ended and was cleaned up, with no lock held: stops the pod when its exit policy says so and nothing but its infra
+ * container is left running. last_has_gone: also a pod without any member. -EBUSY: whoever holds the pod does this when he lets go of it. */
+int core_pod_after_exit(ctr_engine_t *engine, const char *pod_id, int last_has_gone, const struct op_call *call);
+
 /* remove.c. As core_container_remove (an infra container too), for whoever holds the lock of the container's pod. 0 also when it has gone. */
 int core_container_remove_member(ctr_container_t *c, const struct ctr_remove_opts *opts, const struct op_call *call, ctr_error_t **err);
 

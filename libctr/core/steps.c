@@ -31,6 +31,8 @@ int step_save(struct locked *l, struct container_row *edited, const struct op_ca
 		container_row_unref(edited);
 		return r;
 	}
+	if (edited->state == CTR_STATE_EXITED && l->row->state != CTR_STATE_EXITED && !edited->is_infra)
+		(void)str_copy(l->ended_in, sizeof(l->ended_in), str_or_empty(edited->pod_id));
 	container_row_unref(l->row);
 	l->row = edited;
 	return 0;

@@ -167,6 +167,29 @@ int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t
  * by then, and then l->guard is empty. */
 int step_stop(struct locked *l, int signal, uint64_t timeout_ns, const char *operation, const struct op_call *call,
 	      ctr_error_t **err);
+/* step_stop in two halves, for many at a time: ask under the lock, which is then to be given back (core_unlock) when s->asked says that there
+ * is something to wait for; wait without any lock, which takes the container's again, as step_stop does. */
+struct stop_conn {
+	ctr_engine_t *e;
+	struct monitor_conn *conn;
+};
+struct stop_conns {
+	struct stop_conn conns[4];
+	size_t n;
+};
+void stop_conns_end(struct stop_conns *conns);
+struct step_stop {
+	int asked, pidfd;
+	uint64_t run, timeout_ns;
+	char key[MONITOR_KEY_SIZE];
+	enum locked_purpose purpose;
+};
+int step_stop_ask(struct locked *l, int signal, uint64_t timeout_ns, struct step_stop *s, struct stop_conns *conns,
+		  const struct op_call *call, ctr_error_t **err);
+int step_stop_wait(ctr_container_t *c, const char *operation, struct step_stop *s, struct stop_conns *conns, struct locked *l,
+		   const struct op_call *call, ctr_error_t **err);
+/* Whether the state is one to be stopped from; what was planned for one that does not run is withdrawn. */
+int step_stop_check(struct locked *l, const struct op_call *call, ctr_error_t **err);
 /* The same for a container without a process: ended as this signal would end it, imported, cleaned up. The event stop is
  * told when it has ended, any other one because the signal was sent, NULL none. */
 int step_end_null(struct locked *l, int signal, const char *event, const struct op_call *call, ctr_error_t **err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ctr_container_stop, and the end of a run as remove needs it: signal now, SIGKILL at the timeout, clean up. */
+#include "core/pods.h"
 #include "core/steps.h"
 
 #include <signal.h>
@@ -82,39 +83,65 @@ static int all_share_pids(const struct container_row *row)
 	return step_parse_config(row, &doc, NULL) == 0 && !STREQ(config_ns(doc, "pidns", &path), "private");
 }
 
-/* Asks the monitor, which goes on with it when we are gone. *ret_conn carries the claim. */
-static int ask_monitor(struct locked *l, int signal, uint64_t timeout_ns, struct monitor_conn **ret_conn,
-		       const struct op_call *call, ctr_error_t **err)
+/* One connection carries the claims of all that the same monitor is to stop. */
+static struct monitor_conn *known(const struct stop_conns *conns, const ctr_engine_t *e, const char *key)
 {
-	ctr_engine_t *e = l->c->engine;
+	for (size_t i = 0; i < conns->n; i++)
+		if (conns->conns[i].e == e && monitor_conn_is_good(conns->conns[i].conn) && STREQ(monitor_conn_key(conns->conns[i].conn), key))
+			return conns->conns[i].conn;
+	return NULL;
+}
+
+static int connect(struct stop_conns *conns, ctr_engine_t *e, const char *key, struct monitor_conn **ret, const struct op_call *call,
+		   ctr_error_t **err)
+{
+	int r;
+
+	*ret = known(conns, e, key);
+	if (*ret)
+		return 0;
+	r = core_monitor_get(e, key, 0, call, ret, err);
+	if (r < 0)
+		return r;
+	if (conns->n == ARRAY_SIZE(conns->conns)) {
+		conns->n--;
+		core_monitor_put(conns->conns[conns->n].e, conns->conns[conns->n].conn);
+	}
+	conns->conns[conns->n++] = (struct stop_conn){e, *ret};
+	return 0;
+}
+
+void stop_conns_end(struct stop_conns *conns)
+{
+	for (size_t i = 0; i < conns->n; i++)
+		core_monitor_put(conns->conns[i].e, conns->conns[i].conn);
+	conns->n = 0;
+}
+
+/* Asks the monitor, which goes on with it when we are gone. The connection carries the claim. */
+static int ask_monitor(struct locked *l, int signal, uint64_t timeout_ns, struct stop_conns *conns, const struct op_call *call, ctr_error_t **err)
+{
 	struct monitor_conn *conn = NULL;
-	int r = core_monitor_get(e, l->row->monitor, 0, call, &conn, err);
+	int r = connect(conns, l->c->engine, l->row->monitor, &conn, call, err);
 
 	if (r == 0)
 		r = monitor_claim(conn, l->row->id, l->row->run, call, err);
-	if (r == 0)
-		r = monitor_stop(conn, l->row->id, l->row->run, signal, timeout_ns, all_share_pids(l->row), call, err);
-	if (r < 0) {
-		core_monitor_put(e, conn);
-		return r;
-	}
-	*ret_conn = conn;
-	return 0;
+	return r < 0 ? r : monitor_stop(conn, l->row->id, l->row->run, signal, timeout_ns, all_share_pids(l->row), call, err);
 }
 
 /* The request outlives the call: also when its op has ended already, the monitor hears of it. Asking twice is asking
  * once. */
-static int ask_in_any_case(struct locked *l, int signal, uint64_t timeout_ns, struct monitor_conn **ret_conn,
-			   const struct op_call *call, ctr_error_t **err)
+static int ask_in_any_case(struct locked *l, int signal, uint64_t timeout_ns, struct stop_conns *conns, const struct op_call *call,
+			   ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct op_call notice;
-	int r = ask_monitor(l, signal, timeout_ns, ret_conn, call, &why);
+	int r = ask_monitor(l, signal, timeout_ns, conns, call, &why);
 
 	if (r == 0 || (r != CTR_ERR_CANCELLED && r != CTR_ERR_INTERRUPTED && r != CTR_ERR_TIMEOUT))
 		return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
 	op_call_begin(&notice, NULL, NOTICE_NS);
-	return ask_monitor(l, signal, timeout_ns, ret_conn, &notice, err);
+	return ask_monitor(l, signal, timeout_ns, conns, &notice, err);
 }
 
 /* A container whose monitor is gone and could not be replaced. */
@@ -146,15 +173,8 @@ static int wait_directly(int pidfd, uint64_t timeout_ns, const struct op_call *c
 	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
 }
 
-/* What begin_stop leaves for the time without the lock. */
-struct stopping {
-	struct monitor_conn *conn;
-	int pidfd;
-	uint64_t run;
-};
-
-static int begin_stop(struct locked *l, int signal, uint64_t timeout_ns, struct stopping *s, const struct op_call *call,
-		      ctr_error_t **err)
+static int ask_real(struct locked *l, int signal, uint64_t timeout_ns, struct step_stop *s, struct stop_conns *conns,
+		    const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	int r = save_request(l, 1, call, err);
@@ -162,64 +182,84 @@ static int begin_stop(struct locked *l, int signal, uint64_t timeout_ns, struct 
 	if (r < 0)
 		return r;
 	s->run = l->row->run;
-	r = ask_in_any_case(l, signal, timeout_ns, &s->conn, call, &why);
-	if (r == 0)
-		return 0;
-	core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_MONITOR, l->c->id,
-		 "container %s: its monitor cannot be asked to stop it: %s", l->row->name, error_message(why));
-	return signal_directly(l->row, signal, &s->pidfd, err);
+	s->timeout_ns = timeout_ns;
+	(void)str_copy(s->key, sizeof(s->key), l->row->monitor);
+	r = ask_in_any_case(l, signal, timeout_ns, conns, call, &why);
+	if (r < 0) {
+		core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_MONITOR, l->c->id,
+			 "container %s: its monitor cannot be asked to stop it: %s", l->row->name, error_message(why));
+		r = signal_directly(l->row, signal, &s->pidfd, err);
+	}
+	s->asked = r == 0;
+	return r;
 }
 
-static int wait_stop(ctr_container_t *c, uint64_t timeout_ns, struct stopping *s, const struct op_call *call,
-		     ctr_error_t **err)
+int step_stop_ask(struct locked *l, int signal, uint64_t timeout_ns, struct step_stop *s, struct stop_conns *conns,
+		  const struct op_call *call, ctr_error_t **err)
+{
+	*s = (struct step_stop){.pidfd = -1, .purpose = l->purpose};
+	if (!step_has_process(l->row))
+		return stop_null(l, timeout_ns == 0 ? SIGKILL : signal, call, err);
+	/* What waits to be started is nothing that could end by itself. */
+	if (timeout_ns == 0 || l->row->state == CTR_STATE_CREATED)
+		return ask_real(l, SIGKILL, 0, s, conns, call, err);
+	return ask_real(l, signal, timeout_ns, s, conns, call, err);
+}
+
+static int wait_end(ctr_container_t *c, struct step_stop *s, const struct op_call *call, ctr_error_t **err)
 {
 	struct exit_record rec;
-	int r = s->pidfd >= 0 ? wait_directly(s->pidfd, timeout_ns, call, err) : 0;
+	int r = s->pidfd >= 0 ? wait_directly(s->pidfd, s->timeout_ns, call, err) : 0;
 
 	if (r == 0)
 		r = step_wait_run(c, s->run, &rec, call, err);
 	return r < 0 ? r : 0;
 }
 
-static int stop_real(struct locked *l, int signal, uint64_t timeout_ns, const char *operation,
-		     const struct op_call *call, ctr_error_t **err)
+static int clean_up_after(ctr_container_t *c, const char *operation, const struct step_stop *s, struct locked *l, const struct op_call *call,
+			  ctr_error_t **err)
 {
-	ctr_container_t *c = l->c;
-	enum locked_purpose purpose = l->purpose;
-	struct stopping s = {.pidfd = -1};
 	CLEANUP_ERROR ctr_error_t *why = NULL;
-	int r = begin_stop(l, signal, timeout_ns, &s, call, err);
+	int r = locked_take(c, operation, LOCK_SYNC, call, l, &why);
 
-	(void)step_note_error(l, r, err);
-	r = core_unlock(l, r, err);
+	l->purpose = s->purpose;
+	if (r == CTR_ERR_REMOVED) /* by the agent, or anybody: ended it has */
+		return 0;
+	if (r == 0 && l->row->run == s->run && l->row->state == CTR_STATE_STOPPED)
+		r = step_cleanup_and_autoremove(l, call, &why);
+	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
+}
+
+int step_stop_wait(ctr_container_t *c, const char *operation, struct step_stop *s, struct stop_conns *conns, struct locked *l,
+		   const struct op_call *call, ctr_error_t **err)
+{
+	struct monitor_conn *conn;
+	int r = wait_end(c, s, call, err);
+
+	cleanup_close_fn(&s->pidfd);
+	s->pidfd = -1;
 	if (r == 0)
-		r = wait_stop(c, timeout_ns, &s, call, err);
-	if (r < 0 && s.conn)
-		(void)monitor_unclaim(s.conn, c->id, s.run, NULL);
-	if (r == 0) {
-		r = locked_take(c, operation, LOCK_SYNC, call, l, &why);
-		l->purpose = purpose;
-		if (r == CTR_ERR_REMOVED) /* by the agent, or anybody: ended it has */
-			r = 0;
-		else if (r == 0 && l->row->run == s.run && l->row->state == CTR_STATE_STOPPED)
-			r = step_cleanup_and_autoremove(l, call, &why);
-		if (r < 0)
-			error_publish(r, TAKE_PTR(why), err);
-	}
-	core_monitor_put(c->engine, s.conn);
-	cleanup_close_fn(&s.pidfd);
+		return clean_up_after(c, operation, s, l, call, err);
+	conn = known(conns, c->engine, s->key);
+	if (conn)
+		(void)monitor_unclaim(conn, c->id, s->run, NULL);
 	return r;
 }
 
 int step_stop(struct locked *l, int signal, uint64_t timeout_ns, const char *operation, const struct op_call *call,
 	      ctr_error_t **err)
 {
-	if (!step_has_process(l->row))
-		return stop_null(l, timeout_ns == 0 ? SIGKILL : signal, call, err);
-	/* What waits to be started is nothing that could end by itself. */
-	if (timeout_ns == 0 || l->row->state == CTR_STATE_CREATED)
-		return stop_real(l, SIGKILL, 0, operation, call, err);
-	return stop_real(l, signal, timeout_ns, operation, call, err);
+	ctr_container_t *c = l->c;
+	struct stop_conns conns = {.n = 0};
+	struct step_stop s;
+	int r = step_stop_ask(l, signal, timeout_ns, &s, &conns, call, err);
+
+	if (!s.asked)
+		return r;
+	r = core_unlock(l, r, err);
+	r = r < 0 ? r : step_stop_wait(c, operation, &s, &conns, l, call, err);
+	stop_conns_end(&conns);
+	return r;
 }
 
 /* The class "stopping": its limit depends on the container's stop timeout. */
@@ -246,26 +286,40 @@ int step_stop_begin(ctr_container_t *c, uint32_t timeout_s, int timeout_set, ctr
 }
 
 /* As libpod: whoever wants it stopped does not want it started again by its policy, also when it has just ended. */
-static int refuse_stop(struct locked *l, int code, const struct op_call *call)
+int step_stop_check(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
-	if ((code == CTR_ERR_STOPPED && !l->row->stopped_by_user) || l->row->restart_at_ns)
+	int r = verb_check(VERB_STOP, l->row->state, l->row->name, err);
+
+	if (r < 0 && l->purpose != LOCKED_FOR_RESTART &&
+	    ((r == CTR_ERR_STOPPED && !l->row->stopped_by_user) || l->row->restart_at_ns))
 		(void)save_request(l, 0, call, NULL);
-	return code;
+	return r;
+}
+
+static int stop_member(ctr_container_t *c, const struct stop_plan *plan, ctr_error_t **err)
+{
+	struct locked l;
+	int r = core_lock(c, "container_stop", &plan->call, &l, err);
+
+	if (r < 0)
+		return r;
+	r = step_stop_check(&l, &plan->call, err);
+	if (r == 0)
+		r = step_stop(&l, plan->signal, plan->timeout_ns, "container_stop", &plan->call, err);
+	if (r == 0)
+		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was stopped", c->name);
+	r = core_unlock(&l, step_note_error(&l, r, err), err);
+	return step_attribute(c, "container_stop", r, err);
 }
 
 int core_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err)
 {
 	struct stop_plan plan;
-	struct locked l;
+	struct pod_locked pl;
 	int r = step_stop_begin(c, opts->timeout_s, opts->timeout_set, op, &plan, err);
 
-	if (r < 0 || (r = core_lock(c, "container_stop", &plan.call, &l, err)) < 0)
+	if (r < 0 || (r = core_pod_lock_member(c, "container_stop", &plan.call, &pl, err)) < 0)
 		return r;
-	r = verb_check(VERB_STOP, l.row->state, l.row->name, err);
-	r = r < 0 ? refuse_stop(&l, r, &plan.call)
-		  : step_stop(&l, plan.signal, plan.timeout_ns, "container_stop", &plan.call, err);
-	if (r == 0)
-		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was stopped", c->name);
-	r = core_unlock(&l, step_note_error(&l, r, err), err);
-	return step_attribute(c, "container_stop", r, err);
+	r = stop_member(c, &plan, err);
+	return core_pod_unlock(&pl, r, err);
 }

@@ -259,6 +259,10 @@ static int rule_pod(json_t *doc, ctr_error_t **err)
 {
 	static const char *const fields[] = {"pidns", "utsns", "ipcns", "cgroupns", "netns", "userns"};
 
+	if (has(doc, "init_container_type") && !has(doc, "pod"))
+		return spec_bad(err, "init_container_type", "needs the field \"pod\"");
+	if (has(doc, "init_container_type") && has(doc, "restart_policy") && !STREQ(json_get_str(doc, "restart_policy", ""), "no"))
+		return spec_bad(err, "init_container_type", "cannot be used with a restart_policy: it runs when its pod is started");
 	for (size_t i = 0; !has(doc, "pod") && i < ARRAY_SIZE(fields); i++)
 		if (mode_is(doc, fields[i], "pod"))
 			return spec_bad(err, fields[i], "with nsmode \"pod\" needs the field \"pod\"");

@@ -76,6 +76,7 @@ static const char *const cgroup_modes[] = {"", "enabled", "disabled", "no-conmon
 static const char *const seccomp_policies[] = {"", "empty", "default", NULL};
 static const char *const seccomp_later[] = {"image", NULL};
 static const char *const restart_policies[] = {"", "no", "none", "always", "on-failure", "unless-stopped", NULL};
+static const char *const init_types[] = {"", "always", "once", NULL};
 static const char *const device_types[] = {"a", "b", "c", NULL};
 
 static const struct spec_field a_string[] = {STRING("")};
@@ -238,8 +239,8 @@ const struct spec_field spec_fields[] = {
     STRING("pod"),
 
     STRINGS("dependencyContainers"),
+    WORD("init_container_type", init_types),
 
-    NOT_YET("init_container_type"),
     NOT_YET("terminal"),
     NOT_YET("stdin"),
     NOT_YET("rows"),
