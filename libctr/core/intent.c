@@ -89,12 +89,22 @@ static int finish_remove(struct locked *l, const struct op_call *call, ctr_error
 	return step_delete(l, call, err);
 }
 
-/* INTENT_STOP is not among them: a stop saves the state STOPPING, which says it all. */
-static int (*const finishers[])(struct locked *, const struct op_call *, ctr_error_t **) = {
-    [INTENT_CREATE] = finish_create,   [INTENT_INIT] = finish_init,
-    [INTENT_START] = finish_start,     [INTENT_STOP] = NULL,
-    [INTENT_CLEANUP] = finish_cleanup, [INTENT_REMOVE] = finish_remove,
-    [INTENT_PAUSE] = step_finish_pause, [INTENT_UNPAUSE] = step_finish_pause,
+#define IN(name) (1u << CTR_STATE_##name)
+#define ANYWHERE (~0u)
+
+/* INTENT_STOP is not among them: a stop saves the state STOPPING, which says it all. in: where there is something to be finished; in
+ * another state, as after a reboot, the intent has nothing to say any more. */
+static const struct {
+	int (*finish)(struct locked *, const struct op_call *, ctr_error_t **);
+	unsigned in;
+} finishers[] = {
+    [INTENT_CREATE] = {finish_create, ANYWHERE},
+    [INTENT_INIT] = {finish_init, IN(CONFIGURED) | IN(CREATED) | IN(EXITED)},
+    [INTENT_START] = {finish_start, IN(CONFIGURED) | IN(CREATED)},
+    [INTENT_CLEANUP] = {finish_cleanup, IN(CREATED) | IN(STOPPED)},
+    [INTENT_REMOVE] = {finish_remove, ANYWHERE},
+    [INTENT_PAUSE] = {step_finish_pause, IN(RUNNING) | IN(PAUSED)},
+    [INTENT_UNPAUSE] = {step_finish_pause, IN(RUNNING) | IN(PAUSED)},
 };
 
 int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t **err)
@@ -102,8 +112,8 @@ int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t
 	size_t intent = (size_t)l->row->intent;
 	struct container_row *row;
 
-	if (intent < ARRAY_SIZE(finishers) && finishers[intent]) {
-		int r = finishers[intent](l, call, err);
+	if (intent < ARRAY_SIZE(finishers) && finishers[intent].finish && (finishers[intent].in >> l->row->state & 1)) {
+		int r = finishers[intent].finish(l, call, err);
 
 		return r < 0 ? error_wrap(err, 0, DOMAIN_CORE,
 					  "container %s was left half done by a process that ended in the middle",

@@ -12,7 +12,7 @@ import sys
 NUMBERS = {"unknown": 0, "created": 1, "initialized": 2, "running": 3, "stopped": 4, "paused": 5, "exited": 6, "removing": 7,
            "stopping": 8}
 STATES = list(NUMBERS)
-INTENTS = {"none": 0, "create": 1, "init": 2, "start": 3, "stop": 4, "cleanup": 5, "remove": 6}
+INTENTS = {"none": 0, "create": 1, "init": 2, "start": 3, "stop": 4, "cleanup": 5, "remove": 6, "pause": 7, "unpause": 8, "update": 9}
 
 
 class Forge:
