@@ -99,6 +99,13 @@ CTR_HEALTH_UNHEALTHY = 3
 CTR_HEALTH_RESET = 4
 CTR_HEALTH_STOPPED = 5
 CTR_ARTIFACT_MAX = 67108864
+CTR_POD_ERROR = 0
+CTR_POD_CREATED = 1
+CTR_POD_RUNNING = 2
+CTR_POD_DEGRADED = 3
+CTR_POD_PAUSED = 4
+CTR_POD_STOPPED = 5
+CTR_POD_EXITED = 6
 
 
 def CTR_WAIT_STATE(state):
@@ -138,6 +145,18 @@ class struct_ctr_events(Structure):
     """Opaque."""
 
 
+class struct_ctr_pod(Structure):
+    """Opaque."""
+
+
+class struct_ctr_pod_list(Structure):
+    """Opaque."""
+
+
+class struct_ctr_pod_status(Structure):
+    """Opaque."""
+
+
 ctr_error_t = POINTER(struct_ctr_error)
 ctr_op_t = POINTER(struct_ctr_op)
 ctr_engine_t = POINTER(struct_ctr_engine)
@@ -146,6 +165,9 @@ ctr_container_t = POINTER(struct_ctr_container)
 ctr_container_list_t = POINTER(struct_ctr_container_list)
 ctr_status_t = POINTER(struct_ctr_status)
 ctr_events_t = POINTER(struct_ctr_events)
+ctr_pod_t = POINTER(struct_ctr_pod)
+ctr_pod_list_t = POINTER(struct_ctr_pod_list)
+ctr_pod_status_t = POINTER(struct_ctr_pod_status)
 ctr_destroy_fn = CFUNCTYPE(None, c_void_p)
 ctr_progress_fn = CFUNCTYPE(None, c_char_p, c_uint64, c_uint64, c_void_p)
 ctr_log_fn = CFUNCTYPE(None, c_int32, c_char_p, c_char_p, c_char_p, c_void_p)
@@ -656,6 +678,60 @@ ctr_events_next.restype = c_int
 ctr_events_wait = lib.ctr_events_wait
 ctr_events_wait.argtypes = [ctr_events_t, ctr_op_t, POINTER(ctr_error_t)]
 ctr_events_wait.restype = c_int
+ctr_pod_state_name = lib.ctr_pod_state_name
+ctr_pod_state_name.argtypes = [c_int32]
+ctr_pod_state_name.restype = c_char_p
+ctr_pod_create = lib.ctr_pod_create
+ctr_pod_create.argtypes = [ctr_engine_t, c_char_p, c_size_t, ctr_op_t, POINTER(ctr_pod_t), POINTER(ctr_error_t)]
+ctr_pod_create.restype = c_int
+ctr_pod_open = lib.ctr_pod_open
+ctr_pod_open.argtypes = [ctr_engine_t, c_char_p, POINTER(ctr_pod_t), POINTER(ctr_error_t)]
+ctr_pod_open.restype = c_int
+ctr_pod_ref = lib.ctr_pod_ref
+ctr_pod_ref.argtypes = [ctr_pod_t]
+ctr_pod_ref.restype = ctr_pod_t
+ctr_pod_unref = lib.ctr_pod_unref
+ctr_pod_unref.argtypes = [ctr_pod_t]
+ctr_pod_unref.restype = ctr_pod_t
+ctr_pod_id = lib.ctr_pod_id
+ctr_pod_id.argtypes = [ctr_pod_t]
+ctr_pod_id.restype = c_char_p
+ctr_pod_name = lib.ctr_pod_name
+ctr_pod_name.argtypes = [ctr_pod_t]
+ctr_pod_name.restype = c_char_p
+ctr_pod_remove = lib.ctr_pod_remove
+ctr_pod_remove.argtypes = [ctr_pod_t, POINTER(ctr_remove_opts), ctr_op_t, POINTER(ctr_error_t)]
+ctr_pod_remove.restype = c_int
+ctr_pod_status = lib.ctr_pod_status
+ctr_pod_status.argtypes = [ctr_pod_t, ctr_op_t, POINTER(ctr_pod_status_t), POINTER(ctr_error_t)]
+ctr_pod_status.restype = c_int
+ctr_pod_status_ref = lib.ctr_pod_status_ref
+ctr_pod_status_ref.argtypes = [ctr_pod_status_t]
+ctr_pod_status_ref.restype = ctr_pod_status_t
+ctr_pod_status_unref = lib.ctr_pod_status_unref
+ctr_pod_status_unref.argtypes = [ctr_pod_status_t]
+ctr_pod_status_unref.restype = ctr_pod_status_t
+ctr_pod_status_state = lib.ctr_pod_status_state
+ctr_pod_status_state.argtypes = [ctr_pod_status_t]
+ctr_pod_status_state.restype = c_int32
+ctr_pod_inspect = lib.ctr_pod_inspect
+ctr_pod_inspect.argtypes = [ctr_pod_t, ctr_op_t, POINTER(c_void_p), POINTER(ctr_error_t)]
+ctr_pod_inspect.restype = c_int
+ctr_pod_list = lib.ctr_pod_list
+ctr_pod_list.argtypes = [ctr_engine_t, POINTER(ctr_list_opts), ctr_op_t, POINTER(ctr_pod_list_t), POINTER(ctr_error_t)]
+ctr_pod_list.restype = c_int
+ctr_pod_list_count = lib.ctr_pod_list_count
+ctr_pod_list_count.argtypes = [ctr_pod_list_t]
+ctr_pod_list_count.restype = c_size_t
+ctr_pod_list_get = lib.ctr_pod_list_get
+ctr_pod_list_get.argtypes = [ctr_pod_list_t, c_size_t]
+ctr_pod_list_get.restype = ctr_pod_t
+ctr_pod_list_ref = lib.ctr_pod_list_ref
+ctr_pod_list_ref.argtypes = [ctr_pod_list_t]
+ctr_pod_list_ref.restype = ctr_pod_list_t
+ctr_pod_list_unref = lib.ctr_pod_list_unref
+ctr_pod_list_unref.argtypes = [ctr_pod_list_t]
+ctr_pod_list_unref.restype = ctr_pod_list_t
 
 FUNCTIONS = (
     "ctr_free",
@@ -795,6 +871,24 @@ FUNCTIONS = (
     "ctr_events_fd",
     "ctr_events_next",
     "ctr_events_wait",
+    "ctr_pod_state_name",
+    "ctr_pod_create",
+    "ctr_pod_open",
+    "ctr_pod_ref",
+    "ctr_pod_unref",
+    "ctr_pod_id",
+    "ctr_pod_name",
+    "ctr_pod_remove",
+    "ctr_pod_status",
+    "ctr_pod_status_ref",
+    "ctr_pod_status_unref",
+    "ctr_pod_status_state",
+    "ctr_pod_inspect",
+    "ctr_pod_list",
+    "ctr_pod_list_count",
+    "ctr_pod_list_get",
+    "ctr_pod_list_ref",
+    "ctr_pod_list_unref",
 )
 
 class CtrError(Exception):

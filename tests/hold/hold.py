@@ -244,6 +244,60 @@ class Container:
             os.close(out_r)
 
 
+class Pod:
+    """One handle. Every method is the function of that name; failures are CtrError."""
+
+    def __init__(self, store, handle):
+        self.store, self.handle = store, handle
+        self.id = ctr.ctr_pod_id(handle).decode()
+        self.name = ctr.ctr_pod_name(handle).decode()
+        infra = self.inspect()["InfraContainerID"]
+        if infra:
+            store.ids.add(infra)
+
+    def __del__(self):
+        if self.handle:
+            ctr.ctr_pod_unref(self.handle)
+
+    def inspect(self):
+        return json.loads(ctr.out_json(ctr.ctr_pod_inspect, self.handle, None))
+
+    def infra(self):
+        return self.store.open(self.inspect()["InfraContainerID"])
+
+    def state(self):
+        s = ctr.out(ctr.ctr_pod_status_t, ctr.ctr_pod_status, self.handle, None)
+        try:
+            return ctr.ctr_pod_state_name(ctr.ctr_pod_status_state(s)).decode()
+        finally:
+            ctr.ctr_pod_status_unref(s)
+
+    def _stop_opts(self, seconds):
+        return None if seconds is None else ctypes.byref(ctr.options(ctr.ctr_stop_opts, timeout_s=seconds, timeout_set=1))
+
+    def start(self, op=None):
+        ctr.call(ctr.ctr_pod_start, self.handle, op)
+
+    def stop(self, seconds=None, op=None):
+        ctr.call(ctr.ctr_pod_stop, self.handle, self._stop_opts(seconds), op)
+
+    def restart(self, seconds=None, op=None):
+        ctr.call(ctr.ctr_pod_restart, self.handle, self._stop_opts(seconds), op)
+
+    def kill(self, number=signal.SIGKILL, op=None):
+        ctr.call(ctr.ctr_pod_kill, self.handle, int(number), op)
+
+    def pause(self, op=None):
+        ctr.call(ctr.ctr_pod_pause, self.handle, op)
+
+    def unpause(self, op=None):
+        ctr.call(ctr.ctr_pod_unpause, self.handle, op)
+
+    def remove(self, force=False, seconds=None, op=None):
+        opts = ctr.options(ctr.ctr_remove_opts, force=int(force), timeout_set=int(seconds is not None), timeout_s=seconds or 0)
+        ctr.call(ctr.ctr_pod_remove, self.handle, ctypes.byref(opts), op)
+
+
 def status_of(s):
     def text(name):
         return getattr(ctr, "ctr_status_" + name)(s).decode()
@@ -286,6 +340,14 @@ class Engine:
 
     def open(self, name):
         return Container(self.store, ctr.out(ctr.ctr_container_t, ctr.ctr_container_open, self.engine, name.encode()))
+
+    def create_pod(self, **fields):
+        """A pod from fields of the JSON spec."""
+        text = json.dumps(fields).encode()
+        return Pod(self.store, ctr.out(ctr.ctr_pod_t, ctr.ctr_pod_create, self.engine, text, len(text), None))
+
+    def open_pod(self, name):
+        return Pod(self.store, ctr.out(ctr.ctr_pod_t, ctr.ctr_pod_open, self.engine, name.encode()))
 
     def list(self, **filters):
         """[Status]; filters: key = value or [values]."""
