@@ -699,6 +699,24 @@ ctr_pod_id.restype = c_char_p
 ctr_pod_name = lib.ctr_pod_name
 ctr_pod_name.argtypes = [ctr_pod_t]
 ctr_pod_name.restype = c_char_p
+ctr_pod_start = lib.ctr_pod_start
+ctr_pod_start.argtypes = [ctr_pod_t, ctr_op_t, POINTER(ctr_error_t)]
+ctr_pod_start.restype = c_int
+ctr_pod_stop = lib.ctr_pod_stop
+ctr_pod_stop.argtypes = [ctr_pod_t, POINTER(ctr_stop_opts), ctr_op_t, POINTER(ctr_error_t)]
+ctr_pod_stop.restype = c_int
+ctr_pod_kill = lib.ctr_pod_kill
+ctr_pod_kill.argtypes = [ctr_pod_t, c_int, ctr_op_t, POINTER(ctr_error_t)]
+ctr_pod_kill.restype = c_int
+ctr_pod_restart = lib.ctr_pod_restart
+ctr_pod_restart.argtypes = [ctr_pod_t, POINTER(ctr_stop_opts), ctr_op_t, POINTER(ctr_error_t)]
+ctr_pod_restart.restype = c_int
+ctr_pod_pause = lib.ctr_pod_pause
+ctr_pod_pause.argtypes = [ctr_pod_t, ctr_op_t, POINTER(ctr_error_t)]
+ctr_pod_pause.restype = c_int
+ctr_pod_unpause = lib.ctr_pod_unpause
+ctr_pod_unpause.argtypes = [ctr_pod_t, ctr_op_t, POINTER(ctr_error_t)]
+ctr_pod_unpause.restype = c_int
 ctr_pod_remove = lib.ctr_pod_remove
 ctr_pod_remove.argtypes = [ctr_pod_t, POINTER(ctr_remove_opts), ctr_op_t, POINTER(ctr_error_t)]
 ctr_pod_remove.restype = c_int
@@ -878,6 +896,12 @@ FUNCTIONS = (
     "ctr_pod_unref",
     "ctr_pod_id",
     "ctr_pod_name",
+    "ctr_pod_start",
+    "ctr_pod_stop",
+    "ctr_pod_kill",
+    "ctr_pod_restart",
+    "ctr_pod_pause",
+    "ctr_pod_unpause",
     "ctr_pod_remove",
     "ctr_pod_status",
     "ctr_pod_status_ref",
