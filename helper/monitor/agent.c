@@ -57,6 +57,7 @@ void agent_close(struct monitor *m)
 	struct agent *a = &m->agent;
 
 	a->io = loop_io_del(a->io);
+	a->idle = loop_timer_del(a->idle);
 	if (a->sock >= 0)
 		close(a->sock);
 	a->sock = -1;
@@ -169,6 +170,7 @@ static void send_item(struct monitor *m, struct ctn *c)
 	if (os_send_msg(m->agent.sock, line, (size_t)n, NULL, 0) == 0) {
 		c->agent = AGENT_SENT;
 		c->restarts_sent = c->restarts_told;
+		m->agent.idle = loop_timer_del(m->agent.idle);
 		m->agent.out++;
 	}
 }
@@ -177,34 +179,48 @@ static void on_idle(void *userdata)
 {
 	struct monitor *m = userdata;
 
-	m->agent.timer = NULL;
+	m->agent.idle = NULL;
 	/* The end of its input: it leaves. */
 	if (!m->agent.out)
 		agent_close(m);
+}
+
+/* First come, first served: those that crash again at once must not keep the others waiting. */
+static struct ctn *next_item(struct monitor *m, int *ret_put_back)
+{
+	struct ctn *next = NULL;
+
+	*ret_put_back = 0;
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct ctn *c = m->ctrs[i]; c; c = c->next) {
+			*ret_put_back |= c->agent == AGENT_PUT_BACK;
+			if (c->agent == AGENT_QUEUED && !ctn_busy(c) && (!next || c->agent_turn < next->agent_turn))
+				next = c;
+		}
+	return next;
 }
 
 static void pump(struct monitor *m)
 {
 	struct agent *a = &m->agent;
 	int put_back = 0;
+	struct ctn *c;
 
-	for (size_t i = 0; i < BUCKETS && a->out < ITEMS_AT_ONCE; i++)
-		for (struct ctn *c = m->ctrs[i]; c && a->out < ITEMS_AT_ONCE; c = c->next) {
-			put_back += c->agent == AGENT_PUT_BACK;
-			if (c->agent != AGENT_QUEUED || ctn_busy(c) || m->terminating || m->upgrade_path)
-				continue;
-			/* The one before has been told to leave and is on its way. */
-			if (a->sock < 0 && (a->pid || start(m) < 0)) {
-				if (!a->pid) {
-					c->agent = AGENT_PUT_BACK;
-					back_off(m);
-				}
-				return;
+	while (a->out < ITEMS_AT_ONCE && (c = next_item(m, &put_back)) && !m->terminating && !m->upgrade_path) {
+		/* The one before has been told to leave and is on its way. */
+		if (a->sock < 0 && (a->pid || start(m) < 0)) {
+			if (!a->pid) {
+				c->agent = AGENT_PUT_BACK;
+				back_off(m);
 			}
-			send_item(m, c);
+			return;
 		}
-	if (!a->timer && a->sock >= 0 && !a->out && !put_back)
-		a->timer = loop_timer_add(m->loop, AGENT_IDLE_NS, on_idle, m);
+		send_item(m, c);
+		if (c->agent != AGENT_SENT)
+			break;
+	}
+	if (!a->idle && a->sock >= 0 && !a->out && !put_back)
+		a->idle = loop_timer_add(m->loop, AGENT_IDLE_NS, on_idle, m);
 }
 
 void agent_submit(struct ctn *c)
@@ -212,6 +228,7 @@ void agent_submit(struct ctn *c)
 	if (c->transient || c->agent == AGENT_SENT || c->m->terminating || !c->m->agent_path[0])
 		return;
 	c->agent = AGENT_QUEUED;
+	c->agent_turn = ++c->m->agent.turns;
 	pump(c->m);
 }
 

@@ -98,6 +98,7 @@ struct ctn {
 	struct loop_timer *grace;
 	int grace_over;
 	enum agent_state agent;
+	uint64_t agent_turn;      /* who waits longest is next */
 };
 
 #define BUCKETS 256
@@ -107,8 +108,10 @@ struct agent {
 	int sock;
 	struct loop_io *io;
 	struct loop_child *child;
-	struct loop_timer *timer; /* until what was put back is tried again, or the idle agent is let go */
+	struct loop_timer *timer; /* until what was put back is tried again */
+	struct loop_timer *idle;  /* until it is let go */
 	uint64_t back_off_ns;
+	uint64_t turns;
 	unsigned out;             /* items it has not answered */
 	unsigned short_lived;     /* times in a row it died with items open */
 };

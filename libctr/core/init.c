@@ -296,8 +296,11 @@ static int save_undone(struct locked *l, const struct container_row *before, con
 	row->run = l->row->run;
 	row->restart_at_ns = l->row->restart_at_ns;
 	row->restart_streak = l->row->restart_streak;
-	if (!before && row->state == CTR_STATE_CREATED)
+	if (!before && row->state == CTR_STATE_CREATED) {
 		row->state = CTR_STATE_CONFIGURED;
+		/* A policy's restart that was cut off comes again, and counts then. */
+		row->restart_count -= row->restart_at_ns && row->restart_match && row->restart_count;
+	}
 	row->intent = INTENT_NONE;
 	row->pid = 0;
 	row->pid_start = row->pid_inode = 0;

@@ -211,6 +211,16 @@ class Container:
         opts = None if seconds is None else ctypes.byref(ctr.options(ctr.ctr_stop_opts, timeout_s=seconds, timeout_set=1))
         ctr.call(ctr.ctr_container_stop, self.handle, opts, op)
 
+    def restart(self, seconds=None, op=None):
+        opts = None if seconds is None else ctypes.byref(ctr.options(ctr.ctr_stop_opts, timeout_s=seconds, timeout_set=1))
+        ctr.call(ctr.ctr_container_restart, self.handle, opts, op)
+
+    def should_restart(self):
+        return ctr.out(ctypes.c_int, ctr.ctr_container_should_restart, self.handle, None).value
+
+    def should_start_on_boot(self):
+        return ctr.out(ctypes.c_int, ctr.ctr_container_should_start_on_boot, self.handle, None).value
+
     def remove(self, force=False, seconds=None, op=None):
         opts = ctr.options(ctr.ctr_remove_opts, force=int(force), timeout_set=int(seconds is not None), timeout_s=seconds or 0)
         ctr.call(ctr.ctr_container_remove, self.handle, ctypes.byref(opts), op)
@@ -358,6 +368,10 @@ class Engine:
             return [status_of(ctr.ctr_container_list_status(found, i)) for i in range(ctr.ctr_container_list_count(found))]
         finally:
             ctr.ctr_container_list_unref(found)
+
+    def recover(self, no_start=0, dry_run=0):
+        opts = ctr.options(ctr.ctr_recover_opts, no_start=no_start, dry_run=dry_run)
+        return json.loads(ctr.out_json(ctr.ctr_engine_recover, self.engine, ctypes.byref(opts), None))
 
     def info(self):
         return json.loads(ctr.out_json(ctr.ctr_engine_info, self.engine, None))

@@ -73,7 +73,9 @@ class Inside:
         self.hold, self.what = hold, what
         self.test = self
         self.rootfs, self.fields, self.ids = what["rootfs"], what["fields"], set()
+        began = hold.time.monotonic()
         self.engine = hold.Engine(self)
+        self.seconds = hold.time.monotonic() - began
         self.boxes, self.fds, self.pipes, self.threads = {}, {}, {}, {}
 
     def create(self, name, command, **fields):
@@ -171,6 +173,16 @@ class Inside:
         for thread in self.churn:
             thread.join(60)
         return [self.turns, self.faults]
+
+    def recover(self, no_start=0, dry_run=0):
+        return self.engine.recover(no_start, dry_run)
+
+    def statuses(self):
+        return {s.name: s._asdict() for s in self.engine.list()}
+
+    def opened_in(self):
+        """Seconds that opening the engine took."""
+        return self.seconds
 
     def list(self):
         return {s.name: s.state for s in self.engine.list()}
