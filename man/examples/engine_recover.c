@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a boot script does: start what should run, and tell of it: engine_recover CONFIG.json */
+/* What a boot script does, start what should run and tell of it: engine_recover CONFIG.json */
 #include <libctr/libctr.h>
 #include <stdio.h>
 
