@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""States that no call leads to, written straight into a store, and the events that are in there.
+"""States that no call leads to, written straight into a store.
 
 The database is touched by a process of its own: a second sqlite in this one would take the library's file locks with it. Whoever
 has a handle of a container whose row is forged opens another one: its snapshot is valid as long as the row's rev is the same.
@@ -37,11 +37,6 @@ class Forge:
 
     def last_event(self):
         return self.sql("SELECT coalesce(max(seq), 0) FROM event")[0][0]
-
-    def events(self, after, container_id):
-        """[status] of what was told of a container, in order."""
-        found = [json.loads(text) for (text,) in self.sql("SELECT text FROM event WHERE seq > ? ORDER BY seq", after)]
-        return [e["Status"] for e in found if e.get("ID") == container_id]
 
     def end(self):
         if self.process.poll() is None:
