@@ -313,6 +313,53 @@ static void test_died_in_create(void **state)
 	}
 }
 
+/* Another's name is free as well when it is only half made. */
+static void test_rename_to_half_made(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *c = create(env, "\"other\"");
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		die_creating(env);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(entries(env, "containers"), 2);
+	OK(core_container_rename(c, "c", NULL, &err));
+	assert_int_equal(entries(env, "containers"), 1);
+	OK(core_container_remove(c, &no_remove, NULL, &err));
+	core_container_unref(c);
+}
+
+static int start_and_die(ctr_container_t *batched, void *userdata, ctr_error_t **err)
+{
+	(void)userdata;
+	_exit(core_container_start(batched, &no_start, NULL, err) == 0 ? 0 : 1);
+}
+
+static void test_died_in_batch(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *c = create(env, "\"c\""), *mine;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		env->engine = open_engine(env);
+		if (core_container_open(env->engine, "c", &mine, NULL) == 0)
+			(void)core_container_batch(mine, start_and_die, NULL, NULL, NULL);
+		_exit(2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	OK(core_container_sync(c, NULL, &err));
+	assert_int_equal(state_of(c), CTR_STATE_RUNNING);
+	OK(core_container_kill(c, 9, NULL, &err));
+	OK(core_container_remove(c, &no_remove, NULL, &err));
+	core_container_unref(c);
+}
+
 /* ---- another boot ---- */
 
 static void other_boot(struct env *env)
@@ -372,6 +419,30 @@ static void test_another_boot(void **state)
 	}
 	assert_int_equal(entries(env, "exits"), 0);
 	assert_int_equal(entries(env, "containers"), 0);
+}
+
+/* What it was half way to does not matter any more. */
+static void test_half_paused_before_boot(void **state)
+{
+	static const struct {
+		int state, intent;
+	} cases[] = {{CTR_STATE_RUNNING, INTENT_PAUSE}, {CTR_STATE_PAUSED, INTENT_UNPAUSE}, {CTR_STATE_CREATED, INTENT_CLEANUP}};
+	struct env *env = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		ctr_container_t *c = create(env, "\"c\"");
+
+		OK(core_container_init(c, &no_start, NULL, &err));
+		if (cases[i].state != CTR_STATE_CREATED)
+			OK(core_container_start(c, &no_start, NULL, &err));
+		let_die(env, cases[i].state, cases[i].intent);
+		core_container_unref(c);
+		other_boot(env);
+		c = find(env, "c");
+		assert_int_equal(state_of(c), cases[i].state == CTR_STATE_CREATED ? CTR_STATE_CONFIGURED : CTR_STATE_EXITED);
+		OK(core_container_remove(c, &no_remove, NULL, &err));
+		core_container_unref(c);
+	}
 }
 
 static void test_lost_code_after_boot(void **state)
@@ -478,7 +549,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(test_died_in_create), T(test_died_in_init),   T(test_died_in_start),	  T(test_died_in_cleanup),
-	    T(test_died_in_remove), T(test_another_boot),   T(test_lost_code_after_boot), T(test_leftovers),
+	    T(test_died_in_remove), T(test_another_boot),   T(test_lost_code_after_boot), T(test_half_paused_before_boot), T(test_rename_to_half_made), T(test_died_in_batch), T(test_leftovers),
 	    T(test_agent),	    T(test_stopped_holder),
 	};
 
