@@ -117,7 +117,7 @@ int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t
 
 		return r < 0 ? error_wrap(err, 0, DOMAIN_CORE,
 					  "container %s was left half done by a process that ended in the middle",
-					  l->c->name)
+					  step_name(l))
 			     : 0;
 	}
 	row = container_row_copy(l->row);

@@ -123,7 +123,7 @@ int core_container_kill(ctr_container_t *c, int signal, const struct op_call *ca
 	else if (r == 0 && (r = send_signal(&l, signal, call, err)) == 0)
 		step_emit(&l, "kill", NULL);
 	if (r == 0)
-		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was sent signal %d", c->name,
+		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was sent signal %d", step_name(&l),
 			 signal);
 	r = core_unlock(&l, r, err);
 	if (r == 0 && wait) {

@@ -167,7 +167,7 @@ static void emit_rest(struct locked *l, int code)
 
 	if (code == 0 && l->events.n && store_events_put(l->c->engine->store, &l->events, &late, &why) < 0)
 		core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "events of container %s are not told: %s",
-			 l->c->name, error_message(why));
+			 step_name(l), error_message(why));
 	event_list_reset(&l->events);
 }
 

@@ -202,7 +202,7 @@ static int run_verb(ctr_container_t *c, const char *operation, int (*step)(struc
 		return r;
 	r = step(&l, call, err);
 	if (r == 0)
-		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was %s", c->name, done);
+		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was %s", step_name(&l), done);
 	return core_unlock(&l, r, err);
 }
 

@@ -118,7 +118,7 @@ int step_start_end(struct locked *l, struct step_run *w, const struct op_call *c
 	step_run_reset(w);
 	/* It runs, as was wished. What follows its end, which may have come already, is its policy's to say. */
 	l->purpose = LOCKED_FOR_ANY;
-	core_log(l->c->engine, CTR_LOG_INFO, DOMAIN_CORE, l->c->id, "container %s was started", l->c->name);
+	core_log(l->c->engine, CTR_LOG_INFO, DOMAIN_CORE, l->c->id, "container %s was started", step_name(l));
 	return step_has_process(l->row) ? 0 : started_null(l, &late, err);
 }
 

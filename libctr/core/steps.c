@@ -61,6 +61,11 @@ int step_command_error(const struct container_row *row, int r, ctr_error_t **err
 	return error_wrap(err, r, DOMAIN_CORE, "cannot execute \"%s\" in container %s", argv[0], row->name);
 }
 
+const char *step_name(const struct locked *l)
+{
+	return l->row ? l->row->name : l->c->name;
+}
+
 static int is_refusal(int code)
 {
 	static const int refusals[] = {CTR_ERR_STATE_INVALID, CTR_ERR_STOPPED,	 CTR_ERR_REMOVED,     CTR_ERR_INVALID_ARG, CTR_ERR_DEADLOCK,

@@ -24,6 +24,8 @@ int step_command_error(const struct container_row *row, int r, ctr_error_t **err
 /* start and stop leave the text of their final error in the row, where status and inspect show it until the next init. Not of refusals,
  * which change nothing, and not of a stop's limits: it goes on. Answers code, whatever becomes of the row. */
 int step_note_error(struct locked *l, int code, ctr_error_t **err);
+/* Its name now; that of the handle when the row has gone. */
+const char *step_name(const struct locked *l);
 /* REMOVED for this handle, which is marked so. */
 int step_removed(ctr_container_t *c, ctr_error_t **err);
 /* The row's runtime and storage as this engine knows them. */

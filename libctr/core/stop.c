@@ -307,7 +307,7 @@ static int stop_member(ctr_container_t *c, const struct stop_plan *plan, ctr_err
 	if (r == 0)
 		r = step_stop(&l, plan->signal, plan->timeout_ns, "container_stop", &plan->call, err);
 	if (r == 0)
-		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was stopped", c->name);
+		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was stopped", step_name(&l));
 	r = core_unlock(&l, step_note_error(&l, r, err), err);
 	return step_attribute(c, "container_stop", r, err);
 }

@@ -52,7 +52,7 @@ static int wait_for(struct stop_one *one, struct stop_conns *conns, const struct
 	int r = step_stop_wait(one->c, operation, &one->stop, conns, &l, call, err);
 
 	if (r == 0)
-		core_log(one->c->engine, CTR_LOG_INFO, DOMAIN_CORE, one->c->id, "container %s was stopped", one->c->name);
+		core_log(one->c->engine, CTR_LOG_INFO, DOMAIN_CORE, one->c->id, "container %s was stopped", step_name(&l));
 	return core_unlock(&l, step_note_error(&l, r, err), err);
 }
 

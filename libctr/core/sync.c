@@ -91,7 +91,7 @@ void step_null_settle(struct locked *l)
 		return;
 	late = step_late_call(l->c->engine);
 	if (step_cleanup_and_autoremove(l, &late, &why) < 0)
-		core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "container %s cannot be cleaned up yet: %s", l->c->name,
+		core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "container %s cannot be cleaned up yet: %s", step_name(l),
 			 error_message(why));
 }
 
@@ -282,7 +282,7 @@ static int tolerate(struct locked *l, int tolerant, int r, ctr_error_t **err)
 {
 	if (r == 0 || !tolerant)
 		return r;
-	core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "container %s: %s", l->c->name,
+	core_log(l->c->engine, CTR_LOG_WARNING, DOMAIN_CORE, l->c->id, "container %s: %s", step_name(l),
 		 err && *err ? error_message(*err) : error_code_name(r));
 	if (err)
 		*err = error_unref(*err);
