@@ -2,16 +2,16 @@
 /* Pods: groups of containers that share namespaces and a cgroup, and are started, stopped and removed together.
  *
  * A pod normally has an infra container, which is made with it, holds the shared namespaces and is started before the
- * first member. Containers join a pod at their creation (field "pod" of their spec) and leave it when they are removed.
- * Operations that change a pod take its lock first and then those of its members; so do start, stop and remove of a
- * member. Reading never waits for them.
+ * first member. Containers join a pod at their creation (field "pod" of their spec) and leave it when they are
+ * removed. Operations that change a pod take its lock first and then those of its members; so do start, stop and
+ * remove of a member. Reading never waits for them.
  *
  * A handle is bound to the pod's id and may be used by any number of threads at once. Once the pod is removed, by
- * anyone, its handles answer id, name, ref, unref, and 0 for remove; everything else is CTR_ERR_REMOVED, which therefore
- * every function below with a pod may answer.
+ * anyone, its handles answer id, name, ref, unref, and 0 for remove; everything else is CTR_ERR_REMOVED, which
+ * therefore every function below with a pod may answer.
  *
- * A verb over all members goes on past the failure of one. It then answers CTR_ERR_PARTIAL with the detail "results": a
- * JSON object {container id: {"code": name, "message": text}} of those that failed. */
+ * A verb over all members goes on past the failure of one. It then answers CTR_ERR_PARTIAL with the detail "results":
+ * a JSON object {container id: {"code": name, "message": text}} of those that failed. */
 #ifndef LIBCTR_POD_H
 #define LIBCTR_POD_H
 
@@ -70,8 +70,8 @@ CTR_API const char *ctr_pod_state_name(int32_t state);
  * Errors: CTR_ERR_INVALID_ARG (malformed, a value or a combination is wrong), CTR_ERR_UNSUPPORTED_OPTION (a field that
  * is not known or not built yet, with its name), CTR_ERR_NAME_IN_USE, CTR_ERR_NO_SUCH_FILE, CTR_ERR_PERMISSION,
  * CTR_ERR_RUNTIME_NOT_FOUND, CTR_ERR_NO_SPACE, CTR_ERR_NO_RESOURCES, CTR_ERR_STORAGE, CTR_ERR_IO,
- * CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED.
- * Nothing is made and the name stays free, also when the call is cancelled or the process is killed in it
+ * CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED. Nothing is made and the name stays
+ * free, also when the call is cancelled or the process is killed in it
  * Threads: any thread
  * Op class: control
  * Since: 0.1
@@ -152,11 +152,12 @@ CTR_API const char *ctr_pod_name(const ctr_pod_t *pod);
  * @op: limits, may be NULL
  * @err: error, may be NULL
  *
- * Init containers run before all others, one after the other, each to its end. Members that run already are left alone.
+ * Init containers run before all others, one after the other, each to its end. Members that run already are left
+ * alone.
  *
  * Returns: 0, or a negative CTR_ERR_*
- * Errors: CTR_ERR_PARTIAL (some were not started; the others run), CTR_ERR_REMOVED, CTR_ERR_IO, CTR_ERR_STORE_DAMAGED,
- * CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED (what was started runs)
+ * Errors: CTR_ERR_INVALID_ARG (NULL), CTR_ERR_PARTIAL (some were not started; the others run), CTR_ERR_REMOVED,
+ * CTR_ERR_IO, CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED (what was started runs)
  * Threads: any thread
  * Op class: control
  * Since: 0.1
@@ -174,8 +175,8 @@ CTR_API int ctr_pod_start(ctr_pod_t *pod, ctr_op_t *op, ctr_error_t **err);
  *
  * Returns: 0, or a negative CTR_ERR_*
  * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (unknown bytes in opts), CTR_ERR_PARTIAL (some could not be
- * stopped), CTR_ERR_REMOVED, CTR_ERR_IO, CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED
- * (some members may be stopping)
+ * stopped), CTR_ERR_REMOVED, CTR_ERR_IO, CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED,
+ * CTR_ERR_INTERRUPTED (some members may be stopping)
  * Threads: any thread
  * Op class: stopping
  * Since: 0.1
@@ -207,8 +208,8 @@ CTR_API int ctr_pod_kill(ctr_pod_t *pod, int signal, ctr_op_t *op, ctr_error_t *
  *
  * Returns: 0, or a negative CTR_ERR_*
  * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (unknown bytes in opts), CTR_ERR_PARTIAL, CTR_ERR_REMOVED,
- * CTR_ERR_IO, CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED (members may be stopped or
- * running)
+ * CTR_ERR_IO, CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED (members may be stopped
+ * or running)
  * Threads: any thread
  * Op class: stopping
  * Since: 0.1
@@ -222,8 +223,8 @@ CTR_API int ctr_pod_restart(ctr_pod_t *pod, const struct ctr_stop_opts *opts, ct
  * @err: error, may be NULL
  *
  * Returns: 0, or a negative CTR_ERR_*
- * Errors: CTR_ERR_PARTIAL, CTR_ERR_REMOVED, CTR_ERR_IO, CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED,
- * CTR_ERR_INTERRUPTED (some members may be paused)
+ * Errors: CTR_ERR_INVALID_ARG (NULL), CTR_ERR_PARTIAL, CTR_ERR_REMOVED, CTR_ERR_IO, CTR_ERR_STORE_DAMAGED,
+ * CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED (some members may be paused)
  * Threads: any thread
  * Op class: control
  * Since: 0.1
@@ -237,8 +238,8 @@ CTR_API int ctr_pod_pause(ctr_pod_t *pod, ctr_op_t *op, ctr_error_t **err);
  * @err: error, may be NULL
  *
  * Returns: 0, or a negative CTR_ERR_*
- * Errors: CTR_ERR_PARTIAL, CTR_ERR_REMOVED, CTR_ERR_IO, CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED,
- * CTR_ERR_INTERRUPTED (some members may be running)
+ * Errors: CTR_ERR_INVALID_ARG (NULL), CTR_ERR_PARTIAL, CTR_ERR_REMOVED, CTR_ERR_IO, CTR_ERR_STORE_DAMAGED,
+ * CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED (some members may be running)
  * Threads: any thread
  * Op class: control
  * Since: 0.1
@@ -276,8 +277,8 @@ CTR_API int ctr_pod_remove(ctr_pod_t *pod, const struct ctr_remove_opts *opts, c
  * Takes no lock.
  *
  * Returns: 0, or a negative CTR_ERR_*
- * Errors: CTR_ERR_REMOVED, CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED;
- * nothing changes
+ * Errors: CTR_ERR_INVALID_ARG (NULL), CTR_ERR_REMOVED, CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT,
+ * CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; nothing changes
  * Threads: any thread
  * Op class: control
  * Since: 0.1
@@ -330,8 +331,8 @@ CTR_API int32_t ctr_pod_status_state(const ctr_pod_status_t *status);
  * Takes no lock.
  *
  * Returns: 0, or a negative CTR_ERR_*
- * Errors: CTR_ERR_REMOVED, CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED;
- * nothing changes
+ * Errors: CTR_ERR_INVALID_ARG (NULL), CTR_ERR_REMOVED, CTR_ERR_STORE_DAMAGED, CTR_ERR_IO, CTR_ERR_TIMEOUT,
+ * CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; nothing changes
  * Threads: any thread
  * Op class: control
  * Since: 0.1

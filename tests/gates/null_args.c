@@ -183,6 +183,34 @@ static void null_artifact(void)
 	REFUSED(ctr_container_artifact_list(NULL, NULL, err));
 }
 
+static void null_pod(void)
+{
+	EMPTY(ctr_pod_id(NULL));
+	EMPTY(ctr_pod_name(NULL));
+	NOTHING(ctr_pod_ref(NULL));
+	NOTHING(ctr_pod_unref(NULL));
+	REFUSED(ctr_pod_create(NULL, NULL, 0, NULL, NULL, err));
+	REFUSED(ctr_pod_open(NULL, NULL, NULL, err));
+	REFUSED(ctr_pod_start(NULL, NULL, err));
+	REFUSED(ctr_pod_stop(NULL, NULL, NULL, err));
+	REFUSED(ctr_pod_kill(NULL, 0, NULL, err));
+	REFUSED(ctr_pod_restart(NULL, NULL, NULL, err));
+	REFUSED(ctr_pod_pause(NULL, NULL, err));
+	REFUSED(ctr_pod_unpause(NULL, NULL, err));
+	REFUSED(ctr_pod_remove(NULL, NULL, NULL, err));
+	REFUSED(ctr_pod_status(NULL, NULL, NULL, err));
+	REFUSED(ctr_pod_inspect(NULL, NULL, NULL, err));
+	REFUSED(ctr_pod_list(NULL, NULL, NULL, NULL, err));
+	ZERO(ctr_pod_status_state(NULL));
+	NOTHING(ctr_pod_status_ref(NULL));
+	NOTHING(ctr_pod_status_unref(NULL));
+	ZERO(ctr_pod_list_count(NULL));
+	NOTHING(ctr_pod_list_get(NULL, 0));
+	NOTHING(ctr_pod_list_ref(NULL));
+	NOTHING(ctr_pod_list_unref(NULL));
+	CHECK(strcmp(ctr_pod_state_name(CTR_POD_ERROR), "Error") == 0);
+}
+
 static void null_status(void)
 {
 	REFUSED(ctr_state_from_name(NULL, NULL, err));
@@ -321,6 +349,25 @@ static void one_null_of_events(ctr_engine_t *engine)
 	ctr_events_unref(events);
 }
 
+static void one_null_of_pod(ctr_engine_t *engine)
+{
+	ctr_pod_t *pod = NULL, *other = NULL;
+
+	REFUSED(ctr_pod_create(engine, NULL, 0, NULL, &other, err));
+	REFUSED(ctr_pod_create(engine, "{}", CTR_STRLEN, NULL, NULL, err));
+	REFUSED(ctr_pod_create(NULL, "{}", CTR_STRLEN, NULL, &other, err));
+	CHECK(ctr_pod_create(engine, "{}", CTR_STRLEN, NULL, &pod, NULL) == 0);
+	REFUSED(ctr_pod_open(engine, NULL, &other, err));
+	REFUSED(ctr_pod_open(engine, ctr_pod_id(pod), NULL, err));
+	REFUSED(ctr_pod_open(NULL, ctr_pod_id(pod), &other, err));
+	REFUSED(ctr_pod_status(pod, NULL, NULL, err));
+	REFUSED(ctr_pod_inspect(pod, NULL, NULL, err));
+	REFUSED(ctr_pod_list(engine, NULL, NULL, NULL, err));
+	NOTHING(other);
+	CHECK(ctr_pod_remove(pod, NULL, NULL, NULL) == 0);
+	ctr_pod_unref(pod);
+}
+
 static void with_an_engine(const char *dir)
 {
 	static const char *const argv[] = {"sleep", NULL};
@@ -350,6 +397,7 @@ static void with_an_engine(const char *dir)
 	if (c)
 		one_null_of_container(engine, c);
 	one_null_of_events(engine);
+	one_null_of_pod(engine);
 	CHECK(ctr_container_remove(c, NULL, NULL, NULL) == 0);
 	ctr_container_unref(c);
 	ctr_spec_unref(spec);
@@ -380,6 +428,7 @@ int main(int argc, char **argv)
 	null_status();
 	null_container();
 	null_artifact();
+	null_pod();
 	null_events();
 	without_objects();
 	one_null_of_spec();

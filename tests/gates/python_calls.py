@@ -64,7 +64,7 @@ def nothing(name):
     fallible = f.restype is c_int and f.argtypes and f.argtypes[-1] is ctypes.POINTER(ctr.ctr_error_t)
     if fallible:
         expect(result == ctr.CTR_ERR_INVALID_ARG, "%s with nothing answers %r" % (name, result))
-    elif name not in ("ctr_version", "ctr_error_new", "ctr_error_code_name", "ctr_state_name"):
+    elif name not in ("ctr_version", "ctr_error_new", "ctr_error_code_name", "ctr_state_name", "ctr_pod_state_name"):
         expect(not result, "%s with nothing answers %r" % (name, result))
 
 
@@ -228,6 +228,37 @@ def following(engine, op):
     ctr.ctr_events_unref(m)
 
 
+def pods(engine, op):
+    """A pod with a member, from create to remove."""
+    text = b'{"name":"pod","labels":{"test":"yes"}}'
+    pod = ctr.out(ctr.ctr_pod_t, C.ctr_pod_create, engine, text, len(text), op)
+    same = ctr.out(ctr.ctr_pod_t, C.ctr_pod_open, engine, b"pod")
+    expect(C.ctr_pod_id(same) == C.ctr_pod_id(pod) and C.ctr_pod_name(same) == b"pod", "ctr_pod_open, _id, _name")
+    C.ctr_pod_unref(C.ctr_pod_ref(same))
+    ctr.ctr_pod_unref(same)
+
+    def state():
+        s = ctr.out(ctr.ctr_pod_status_t, C.ctr_pod_status, pod, op)
+        C.ctr_pod_status_unref(C.ctr_pod_status_ref(s))
+        word = C.ctr_pod_state_name(C.ctr_pod_status_state(s)).decode()
+        ctr.ctr_pod_status_unref(s)
+        return word
+    expect(state() == "Created", "ctr_pod_status of a new pod: " + state())
+    for verb, args, after in (("start", (), "Running"), ("pause", (), "Paused"), ("unpause", (), "Running"), ("restart", (None,), "Running"),
+                              ("kill", (9,), "Exited"), ("start", (), "Running"), ("stop", (None,), "Exited")):
+        ctr.call(getattr(C, "ctr_pod_" + verb), pod, *args, op)
+        expect(state() == after, "after ctr_pod_%s: %s" % (verb, state()))
+    expect(json.loads(ctr.out_json(C.ctr_pod_inspect, pod, op))["NumContainers"] == 1, "ctr_pod_inspect")
+    opts = ctr.options(ctr.ctr_list_opts, filters='{"label":["test=yes"]}', filters_len=ctr.CTR_STRLEN)
+    found = ctr.out(ctr.ctr_pod_list_t, C.ctr_pod_list, engine, byref(opts), op)
+    C.ctr_pod_list_unref(C.ctr_pod_list_ref(found))
+    expect(C.ctr_pod_list_count(found) == 1 and ctr.ctr_pod_id(C.ctr_pod_list_get(found, 0)) == ctr.ctr_pod_id(pod), "ctr_pod_list")
+    ctr.ctr_pod_list_unref(found)
+    ctr.call(C.ctr_pod_remove, pod, None, op)
+    refused("status of a removed pod", ctr.CTR_ERR_REMOVED, C.ctr_pod_status, pod, op, byref(ctr.ctr_pod_status_t()))
+    ctr.ctr_pod_unref(pod)
+
+
 def life(engine, spec, op):
     """One container from create to remove, and what handles do afterwards."""
     c = ctr.out(ctr.ctr_container_t, C.ctr_container_create, engine, spec, op)
@@ -275,6 +306,7 @@ def engine_calls(folder):
     expect(isinstance(json.loads(ctr.out_json(C.ctr_engine_probe, engine, op)), list), "ctr_engine_probe")
     life(engine, spec, op)
     following(engine, op)
+    pods(engine, op)
     pausing(engine, spec, op)
     expect(json.loads(ctr.out_json(C.ctr_engine_lock_audit, engine))["used"] == 0, "ctr_engine_lock_audit")
     C.ctr_op_cancel(op)
