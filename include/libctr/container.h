@@ -62,8 +62,8 @@ struct ctr_stop_opts {
 struct ctr_remove_opts {
 	size_t size;	     /* sizeof(struct ctr_remove_opts) */
 	int32_t force;	     /* 1: from every state; a running container is stopped first */
-	int32_t volumes;     /* 1: its anonymous volumes too; not supported yet */
-	int32_t depend;	     /* 1: what depends on it too; not supported yet */
+	int32_t volumes;     /* 1: its anonymous volumes too */
+	int32_t depend;	     /* 1: what depends on it too, first; with an infra container its whole pod */
 	int32_t timeout_set; /* with force, as in struct ctr_stop_opts */
 	uint32_t timeout_s;  /* with force, as in struct ctr_stop_opts */
 	uint32_t reserved1;  /* 0 */
@@ -369,6 +369,32 @@ CTR_API int ctr_container_unpause(ctr_container_t *c, ctr_op_t *op, ctr_error_t 
 CTR_API int ctr_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err);
 
 /**
+ * ctr_containers_stop_many - stops many containers at once: all are asked before any is waited for
+ * @cs: n containers in any order, of any engines; the same one may be there more than once. NULL when n is 0
+ * @n: how many; there is no limit
+ * @opts: the timeout; borrowed for the call; NULL = each container's own
+ * @op: limits of the whole call, may be NULL
+ * @err: error, may be NULL
+ *
+ * Takes as long as the slowest of them, and returns when each has ended and has been cleaned up after. One that is stopped,
+ * exited or removed already is as good as one that was stopped. Where it fails for some the others are stopped all the
+ * same, and the detail "results" of the error is a JSON object {container id: {"code": name, "message": text}}. Not with
+ * handles of a batch.
+ *
+ * Returns: 0 when none of them runs any more, or a negative CTR_ERR_*
+ * Errors: CTR_ERR_INVALID_ARG (cs or one of them is NULL), CTR_ERR_UNSUPPORTED_OPTION, CTR_ERR_STATE_INVALID (a handle of a
+ * batch), CTR_ERR_NO_MEMORY, CTR_ERR_FORKED: nothing has changed. CTR_ERR_PARTIAL: those named in the results are as
+ * ctr_container_stop() leaves one after the error that is told of it (STATE_INVALID for one that never ran).
+ * CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED: those that were asked are stopping or stopped, SIGKILL comes at
+ * their timeouts all the same; call again
+ * Threads: any thread
+ * Op class: stopping
+ * Since: 0.1
+ */
+CTR_API int ctr_containers_stop_many(ctr_container_t *const *cs, size_t n, const struct ctr_stop_opts *opts, ctr_op_t *op,
+				     ctr_error_t **err);
+
+/**
  * ctr_container_restart - stops the container when it runs, and starts it
  * @c: the container
  * @opts: the timeout of the stop; borrowed for the call; NULL = that of the container
@@ -547,11 +573,13 @@ CTR_API int ctr_container_cleanup(ctr_container_t *c, int only_stopped, ctr_op_t
  * @err: error, may be NULL
  *
  * Its log, its writable layer and its place in the store go; a root file system given as a directory stays. The exit
- * code of its last run stays known to handles that exist.
+ * code of its last run stays known to handles that exist. A container that others depend on is removed together with them
+ * or not at all; one that removes itself stays until they are gone, and is then to be removed.
  *
  * Returns: 0, also when it is removed already, or a negative CTR_ERR_*
- * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (volumes, depend, unknown bytes), CTR_ERR_STATE_INVALID
- * (running, paused or stopping without force; unchanged), CTR_ERR_RUNTIME, CTR_ERR_STORAGE, CTR_ERR_MONITOR,
+ * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (unknown bytes), CTR_ERR_STATE_INVALID (running, paused or
+ * stopping without force, with depend also of one of the others; unchanged), CTR_ERR_HAS_DEPENDENTS (without depend: detail
+ * dependents is a JSON array of their ids, pod for an infra container; unchanged), CTR_ERR_RUNTIME, CTR_ERR_STORAGE, CTR_ERR_MONITOR,
  * CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED: the container is what it was, or removing:
  * then it goes on being listed, and can be removed by calling again
  * Threads: any thread

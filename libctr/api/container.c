@@ -87,10 +87,9 @@ static int remove_opts(struct ctr_remove_opts *dst, const struct ctr_remove_opts
 	if (r < 0 || (r = check_flag("ctr_remove_opts.force", dst->force, err)) < 0 ||
 	    (r = check_flag("ctr_remove_opts.timeout_set", dst->timeout_set, err)) < 0)
 		return r;
-	if (dst->volumes)
-		return not_yet("ctr_remove_opts.volumes", err);
-	if (dst->depend)
-		return not_yet("ctr_remove_opts.depend", err);
+	if ((r = check_flag("ctr_remove_opts.volumes", dst->volumes, err)) < 0 ||
+	    (r = check_flag("ctr_remove_opts.depend", dst->depend, err)) < 0)
+		return r;
 	return dst->reserved1 ? not_yet("ctr_remove_opts.reserved1", err) : 0;
 }
 
@@ -228,6 +227,37 @@ int ctr_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr
 		r = begin_stopping(c, op, &e);
 	if (r == 0)
 		r = core_container_stop(c, &copy, op, &e);
+	return error_publish(r, e, err);
+}
+
+static int check_handles(ctr_container_t *const *cs, size_t n, ctr_error_t **err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (!cs[i])
+			return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "ctr_containers_stop_many: cs[%zu] is NULL", i);
+		r = core_check_fork(cs[i]->pid, err);
+	}
+	return r;
+}
+
+int ctr_containers_stop_many(ctr_container_t *const *cs, size_t n, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err)
+{
+	API_ENTER();
+	struct ctr_stop_opts copy;
+	ctr_error_t *e = NULL;
+	int r;
+
+	if (!cs && n)
+		return api_null(err, "ctr_containers_stop_many", "cs");
+	r = stop_opts(&copy, opts, &e);
+	if (r == 0)
+		r = check_handles(cs, n, &e);
+	if (r == 0 && n)
+		r = begin_stopping(cs[0], op, &e);
+	if (r == 0)
+		r = core_containers_stop_many(cs, n, &copy, op, &e);
 	return error_publish(r, e, err);
 }
 

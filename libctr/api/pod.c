@@ -76,12 +76,12 @@ static int remove_opts(struct ctr_remove_opts *dst, const struct ctr_remove_opts
 
 	if (r < 0 || (r = check_flag("ctr_remove_opts.force", dst->force, err)) < 0 ||
 	    (r = check_flag("ctr_remove_opts.depend", dst->depend, err)) < 0 ||
+	    (r = check_flag("ctr_remove_opts.volumes", dst->volumes, err)) < 0 ||
 	    (r = check_flag("ctr_remove_opts.timeout_set", dst->timeout_set, err)) < 0)
 		return r;
-	if (dst->volumes || dst->reserved1)
+	if (dst->reserved1)
 		return error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE,
-				 "ctr_remove_opts.%s is not supported by this version of libctr; leave it 0",
-				 dst->volumes ? "volumes" : "reserved1");
+				 "ctr_remove_opts.reserved1 is not supported by this version of libctr; leave it 0");
 	return 0;
 }
 

@@ -116,6 +116,17 @@ int step_cleanup(struct locked *l, const struct op_call *call, ctr_error_t **err
 	}
 }
 
+/* One that others need stays until somebody removes it together with them. */
+static int autoremove(struct locked *l, const struct op_call *call, ctr_error_t **err)
+{
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	int r = step_delete(l, call, &why);
+
+	if (r == CTR_ERR_HAS_DEPENDENTS)
+		return 0;
+	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
+}
+
 int step_cleanup_and_autoremove(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
 	int r = step_cleanup(l, call, err);
@@ -125,7 +136,7 @@ int step_cleanup_and_autoremove(struct locked *l, const struct op_call *call, ct
 	/* Within a batch its handle is in use: the batch does it at its end. */
 	if (l->c->batch_tid)
 		return r;
-	return step_delete(l, call, err);
+	return autoremove(l, call, err);
 }
 
 static int only_stopped_wanted(const struct locked *l, ctr_error_t **err)

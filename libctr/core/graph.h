@@ -61,6 +61,13 @@ int step_pod_stop_plan(ctr_pod_t *pod, const struct ctr_stop_opts *opts, ctr_op_
 int step_pod_stop(struct pod_locked *pl, const struct ctr_stop_opts *opts, enum locked_purpose purpose, const struct op_call *call,
 		  ctr_error_t **err);
 
+/* ---- remove_depends.c, with the lock of the pod held, that of the container not ---- */
+/* What depends on c, directly or not, goes when opts->depend says so: all of it may go, or nothing does (STATE_INVALID). What a dead process left
+ * half made of such a container goes in any case. */
+int remove_dependents(ctr_container_t *c, const struct ctr_remove_opts *opts, const struct op_call *call, ctr_error_t **err);
+/* How long the stopping of all these may take. */
+uint64_t remove_dependents_time(ctr_container_t *c, const struct ctr_remove_opts *opts);
+
 /* ---- create_depends.c ---- */
 /* Names and id prefixes of doc's dependencyContainers and namespaces of mode "container" become ids, and all of them, beside those that stand in
  * row->depends already, the row's dependencies. row->pod_id and row->name are set before. */

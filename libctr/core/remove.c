@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ctr_container_remove: from every state to nothing, in steps that can be begun again. */
+#include "core/graph.h"
 #include "core/pods.h"
 #include "core/steps.h"
 
@@ -14,6 +15,7 @@
 #include "os/wait.h"
 
 #define OLD_RUNS 64
+#define DEPEND_TRIES 8
 
 static int save_removing(struct locked *l, const struct op_call *call, ctr_error_t **err)
 {
@@ -176,6 +178,9 @@ static int remove_locked(struct locked *l, const struct ctr_remove_opts *opts, c
 {
 	int r = verb_check(opts->force ? VERB_REMOVE_FORCE : VERB_REMOVE, l->row->state, l->row->name, err);
 
+	/* Nothing is stopped that is not to go afterwards. */
+	if (r == 0)
+		r = store_check_no_dependents(l->c->engine->store, l->row, err);
 	if (r < 0)
 		return r;
 	l->purpose = LOCKED_FOR_CALLER;
@@ -245,31 +250,91 @@ int core_container_remove_member(ctr_container_t *c, const struct ctr_remove_opt
 	return remove_planned(c, opts, &plan, err);
 }
 
+/* Again when somebody has made another dependent meanwhile. */
+static int remove_with_dependents(ctr_container_t *c, const struct ctr_remove_opts *opts, const struct stop_plan *plan, ctr_error_t **err)
+{
+	for (int i = 0;; i++) {
+		CLEANUP_ERROR ctr_error_t *why = NULL;
+		int r = remove_dependents(c, opts, &plan->call, &why);
+
+		if (r == 0)
+			r = remove_planned(c, opts, plan, &why);
+		if (r != CTR_ERR_HAS_DEPENDENTS || !opts->depend || i == DEPEND_TRIES)
+			return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;
+	}
+}
+
+static int is_infra(ctr_container_t *c, const struct pod_locked *pl)
+{
+	return pl->row && STREQ(pl->row->infra_id, c->id);
+}
+
 static int refuse_infra(ctr_container_t *c, const struct pod_locked *pl, ctr_error_t **err)
 {
-	if (!pl->row || !STREQ(pl->row->infra_id, c->id))
-		return 0;
 	error_set(err, CTR_ERR_HAS_DEPENDENTS, DOMAIN_CORE,
 		  "container %s is the infra container of pod %s and goes with it; remove the pod", c->name, pl->row->name);
 	error_detail(err, "pod", pl->row->id);
 	return CTR_ERR_HAS_DEPENDENTS;
 }
 
+/* Without force it must all be of a kind that can be removed so. */
+static int remove_pod(ctr_pod_t *pod, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err)
+{
+	struct ctr_remove_opts forced = *opts;
+	struct row_list rows = {.n = 0};
+	int r = opts->force ? 0 : store_container_list_pod(pod->engine->store, pod->id, &rows, err);
+
+	for (size_t i = 0; r == 0 && i < rows.n; i++)
+		r = verb_check(VERB_REMOVE, rows.rows[i]->state, rows.rows[i]->name, err);
+	row_list_reset(&rows);
+	forced.force = 1;
+	forced.depend = 0;
+	return r < 0 ? r : core_pod_remove(pod, &forced, op, err);
+}
+
+static int plan_remove(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, struct stop_plan *ret, ctr_error_t **err)
+{
+	uint64_t more, limit;
+	int r = make_plan(c, opts, op, ret, err);
+
+	if (r < 0 || (more = remove_dependents_time(c, opts)) == 0)
+		return r;
+	limit = c->engine->config.default_timeout_ns;
+	if (more == CTR_FOREVER || limit == CTR_FOREVER || ret->timeout_ns == CTR_FOREVER)
+		limit = CTR_FOREVER;
+	else
+		limit += more + ret->timeout_ns;
+	op_call_begin(&ret->call, op, limit);
+	return 0;
+}
+
+static int remove_alone(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err)
+{
+	struct stop_plan plan;
+	struct pod_locked pl;
+	ctr_pod_t *whole = NULL;
+	int r = plan_remove(c, opts, op, &plan, err);
+
+	if (r < 0 || (r = core_pod_lock_member(c, "container_remove", &plan.call, &pl, err)) < 0)
+		return r;
+	if (!is_infra(c, &pl))
+		r = remove_with_dependents(c, opts, &plan, err);
+	else if (opts->depend)
+		whole = core_pod_ref(pl.pod);
+	else
+		r = refuse_infra(c, &pl, err);
+	r = core_pod_unlock(&pl, r, err);
+	if (r == 0 && whole)
+		r = remove_pod(whole, opts, op, err);
+	core_pod_unref(whole);
+	return r;
+}
+
 int core_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
-	struct stop_plan plan;
-	struct pod_locked pl;
-	int r = c->batch_tid ? refuse_in_batch(c, &why) : make_plan(c, opts, op, &plan, &why);
+	int r = c->batch_tid ? refuse_in_batch(c, &why) : remove_alone(c, opts, op, &why);
 
-	if (r == 0)
-		r = core_pod_lock_member(c, "container_remove", &plan.call, &pl, &why);
-	if (r == 0) {
-		r = refuse_infra(c, &pl, &why);
-		if (r == 0)
-			r = remove_planned(c, opts, &plan, &why);
-		r = core_pod_unlock(&pl, r, &why);
-	}
 	if (r == CTR_ERR_REMOVED)
 		return 0;
 	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : 0;

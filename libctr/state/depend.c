@@ -129,3 +129,11 @@ int store_dependents(struct store *s, const char *id, char ***ret_ids, ctr_error
 		*ret_ids = TAKE_PTR(d.ids);
 	return r;
 }
+
+int store_check_no_dependents(struct store *s, const struct container_row *row, ctr_error_t **err)
+{
+	CLEANUP_CONN struct conn *c = NULL;
+	int r = conn_get(s, NULL, &c, err);
+
+	return r < 0 ? r : depend_check_none(c, row, err);
+}

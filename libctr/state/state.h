@@ -62,6 +62,7 @@ int store_container_delete(struct store *s, struct container_row *row, const str
 /* The ids of the containers that need this one, also half-made ones, by creation time: NULL-ended, for strv_free (NULL when there is none).
  * What a container needs stands in its row (depends); the insert checks in its transaction that all of it is there and not being removed
  * (NO_SUCH_CONTAINER, STATE_INVALID), the save of state REMOVING that nobody needs it (HAS_DEPENDENTS, detail dependents: JSON array of ids). */
+int store_check_no_dependents(struct store *s, const struct container_row *row, ctr_error_t **err); /* the same HAS_DEPENDENTS, without a change */
 int store_dependents(struct store *s, const char *id, char ***ret_ids, ctr_error_t **err);
 /* fdatasync of the WAL. No lock may be held. */
 int store_make_durable(struct store *s, ctr_error_t **err);

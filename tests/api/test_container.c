@@ -496,11 +496,11 @@ static void test_options(void **state)
 	stop.size = 5000;
 	EXPECT(CTR_ERR_INVALID_ARG, ctr_container_stop(c, &stop, NULL, &err));
 	ctr_remove_opts_init(&rm, sizeof(rm));
-	rm.volumes = 1;
-	EXPECT(CTR_ERR_UNSUPPORTED_OPTION, ctr_container_remove(c, &rm, NULL, &err));
+	rm.volumes = 2;
+	EXPECT(CTR_ERR_INVALID_ARG, ctr_container_remove(c, &rm, NULL, &err));
 	rm.volumes = 0;
-	rm.depend = 1;
-	EXPECT(CTR_ERR_UNSUPPORTED_OPTION, ctr_container_remove(c, &rm, NULL, &err));
+	rm.depend = 2;
+	EXPECT(CTR_ERR_INVALID_ARG, ctr_container_remove(c, &rm, NULL, &err));
 	ctr_wait_opts_init(&wait, sizeof(wait));
 	wait.conditions = CTR_WAIT_REMOVED;
 	EXPECT(CTR_ERR_UNSUPPORTED_OPTION, ctr_container_wait(c, &wait, NULL, &code, &err));

@@ -155,6 +155,7 @@ static void null_container(void)
 	REFUSED(ctr_container_pause(NULL, NULL, err));
 	REFUSED(ctr_container_unpause(NULL, NULL, err));
 	REFUSED(ctr_container_stop(NULL, NULL, NULL, err));
+	REFUSED(ctr_containers_stop_many(NULL, 1, NULL, NULL, err));
 	REFUSED(ctr_container_restart(NULL, NULL, NULL, err));
 	REFUSED(ctr_container_should_restart(NULL, NULL, NULL, err));
 	REFUSED(ctr_container_should_start_on_boot(NULL, NULL, NULL, err));

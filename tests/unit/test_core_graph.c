@@ -99,6 +99,71 @@ static void test_remove_refused(void **state)
 	core_container_unref(web);
 }
 
+static const struct ctr_remove_opts with_all = {.size = sizeof(with_all), .depend = 1};
+static const struct ctr_remove_opts with_all_by_force = {.size = sizeof(with_all_by_force), .depend = 1, .force = 1};
+
+static void expect_removed(ctr_container_t *c)
+{
+	CLEANUP_ROW struct container_row *row = NULL;
+
+	FAILS(CTR_ERR_REMOVED, "removed", core_container_snapshot(c, &row, &err));
+}
+
+static void test_remove_with_dependents(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *base = env_create(env, "base", ""), *left = env_create(env, "left", "\"dependencyContainers\":[\"base\"]");
+	ctr_container_t *right = env_create(env, "right", "\"dependencyContainers\":[\"base\"]"), *other = env_create(env, "other", "");
+	ctr_container_t *top = env_create(env, "top", "\"dependencyContainers\":[\"left\",\"right\",\"other\"]");
+
+	/* One that runs keeps all of them, without force. */
+	OK(core_container_start(right, &recursive, NULL, &err));
+	OK(core_container_stop(base, &no_stop, NULL, &err));
+	FAILS(CTR_ERR_STATE_INVALID, "\"right\"", core_container_remove(base, &with_all, NULL, &err));
+	assert_int_equal(env_state(top), CTR_STATE_CONFIGURED);
+	assert_int_equal(env_state(right), CTR_STATE_RUNNING);
+	OK(core_container_remove(base, &with_all_by_force, NULL, &err));
+	expect_removed(base);
+	expect_removed(left);
+	expect_removed(right);
+	expect_removed(top);
+	assert_int_equal(env_state(other), CTR_STATE_CONFIGURED);
+	OK(core_container_remove(other, &no_remove, NULL, &err));
+	core_container_unref(base);
+	core_container_unref(left);
+	core_container_unref(right);
+	core_container_unref(other);
+	core_container_unref(top);
+}
+
+/* By force nothing is stopped that stays. */
+static void test_force_does_not_stop_what_stays(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *db = env_create(env, "db", ""), *web = env_create(env, "web", "\"dependencyContainers\":[\"db\"]");
+
+	OK(core_container_start(db, &no_start, NULL, &err));
+	FAILS(CTR_ERR_HAS_DEPENDENTS, "\"web\"", core_container_remove(db, &by_force, NULL, &err));
+	assert_int_equal(env_state(db), CTR_STATE_RUNNING);
+	core_container_unref(db);
+	core_container_unref(web);
+}
+
+static void test_autoremove_waits_for_dependents(void **state)
+{
+	struct env *env = *state;
+	ctr_container_t *db = env_create(env, "db", "\"remove\":true"), *web = env_create(env, "web", "\"dependencyContainers\":[\"db\"]");
+
+	OK(core_container_start(db, &no_start, NULL, &err));
+	OK(core_container_stop(db, &no_stop, NULL, &err));
+	assert_int_equal(env_state(db), CTR_STATE_EXITED);
+	OK(core_container_remove(db, &with_all, NULL, &err));
+	expect_removed(web);
+	expect_removed(db);
+	core_container_unref(db);
+	core_container_unref(web);
+}
+
 /* ---- starting ---- */
 
 static int64_t started(ctr_container_t *c)
@@ -234,6 +299,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_create_while_removed, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_insert_is_atomic, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_remove_refused, env_setup, env_teardown),
+	    cmocka_unit_test_setup_teardown(test_remove_with_dependents, env_setup, env_teardown),
+	    cmocka_unit_test_setup_teardown(test_force_does_not_stop_what_stays, env_setup, env_teardown),
+	    cmocka_unit_test_setup_teardown(test_autoremove_waits_for_dependents, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_start_names_what_is_missing, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_recursive_start, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_recursive_start_fails, env_setup, env_teardown),

@@ -266,6 +266,24 @@ static void test_exit_policy_continue(void **state)
 	drop_env(&p);
 }
 
+static void test_remove_infra(void **state)
+{
+	static const struct ctr_remove_opts with_all = {.size = sizeof(with_all), .depend = 1};
+	struct env *env = *state;
+	struct pod_env p = make_env(env, "{\"name\":\"p\"}");
+	ctr_pod_t *gone = NULL;
+
+	OK(core_container_start(p.a, &no_start, NULL, &err));
+	FAILS(CTR_ERR_HAS_DEPENDENTS, "infra", core_container_remove(p.infra, &by_force, NULL, &err));
+	FAILS(CTR_ERR_STATE_INVALID, "cannot remove", core_container_remove(p.infra, &with_all, NULL, &err));
+	assert_int_equal(env_state(p.a), CTR_STATE_RUNNING);
+	OK(core_pod_stop(p.pod, &no_stop, NULL, &err));
+	OK(core_container_remove(p.infra, &with_all, NULL, &err));
+	FAILS(CTR_ERR_NO_SUCH_POD, "p", core_pod_open(env->engine, "p", &gone, &err));
+	assert_null(gone);
+	drop_env(&p);
+}
+
 static void test_stop_many(void **state)
 {
 	enum { MANY = 300 };
@@ -305,6 +323,7 @@ int main(void)
 	    TEST(test_signals),		     TEST(test_partial),		    TEST(test_init_containers),
 	    TEST(test_init_container_fails), TEST(test_init_type_needs_pod),	    TEST(test_exit_policy),
 	    TEST(test_exit_policy_at_once),  TEST(test_exit_policy_continue),	    TEST(test_stop_many),
+	    TEST(test_remove_infra),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
