@@ -504,6 +504,9 @@ ctr_container_unpause.restype = c_int
 ctr_container_stop = lib.ctr_container_stop
 ctr_container_stop.argtypes = [ctr_container_t, POINTER(ctr_stop_opts), ctr_op_t, POINTER(ctr_error_t)]
 ctr_container_stop.restype = c_int
+ctr_containers_stop_many = lib.ctr_containers_stop_many
+ctr_containers_stop_many.argtypes = [POINTER(ctr_container_t), c_size_t, POINTER(ctr_stop_opts), ctr_op_t, POINTER(ctr_error_t)]
+ctr_containers_stop_many.restype = c_int
 ctr_container_restart = lib.ctr_container_restart
 ctr_container_restart.argtypes = [ctr_container_t, POINTER(ctr_stop_opts), ctr_op_t, POINTER(ctr_error_t)]
 ctr_container_restart.restype = c_int
@@ -831,6 +834,7 @@ FUNCTIONS = (
     "ctr_container_pause",
     "ctr_container_unpause",
     "ctr_container_stop",
+    "ctr_containers_stop_many",
     "ctr_container_restart",
     "ctr_container_should_restart",
     "ctr_container_should_start_on_boot",

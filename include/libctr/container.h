@@ -370,8 +370,8 @@ CTR_API int ctr_container_stop(ctr_container_t *c, const struct ctr_stop_opts *o
 
 /**
  * ctr_containers_stop_many - stops many containers at once: all are asked before any is waited for
- * @cs: n containers in any order, of any engines; the same one may be there more than once. NULL when n is 0
- * @n: how many; there is no limit
+ * @cs: n containers in any order, of any engines; the same one may be there more than once
+ * @n: how many, may be 0; there is no limit
  * @opts: the timeout; borrowed for the call; NULL = each container's own
  * @op: limits of the whole call, may be NULL
  * @err: error, may be NULL

@@ -249,7 +249,7 @@ int ctr_containers_stop_many(ctr_container_t *const *cs, size_t n, const struct 
 	ctr_error_t *e = NULL;
 	int r;
 
-	if (!cs && n)
+	if (!cs)
 		return api_null(err, "ctr_containers_stop_many", "cs");
 	r = stop_opts(&copy, opts, &e);
 	if (r == 0)

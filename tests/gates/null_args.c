@@ -138,6 +138,8 @@ static void null_spec(void)
 
 static void null_container(void)
 {
+	ctr_container_t *nobody = NULL;
+
 	ctr_start_opts_init(NULL, 0);
 	ctr_stop_opts_init(NULL, 0);
 	ctr_remove_opts_init(NULL, 0);
@@ -156,6 +158,13 @@ static void null_container(void)
 	REFUSED(ctr_container_unpause(NULL, NULL, err));
 	REFUSED(ctr_container_stop(NULL, NULL, NULL, err));
 	REFUSED(ctr_containers_stop_many(NULL, 1, NULL, NULL, err));
+	REFUSED(ctr_containers_stop_many(&nobody, 1, NULL, NULL, err));
+	REFUSED(ctr_pod_start(NULL, NULL, err));
+	REFUSED(ctr_pod_stop(NULL, NULL, NULL, err));
+	REFUSED(ctr_pod_restart(NULL, NULL, NULL, err));
+	REFUSED(ctr_pod_kill(NULL, 9, NULL, err));
+	REFUSED(ctr_pod_pause(NULL, NULL, err));
+	REFUSED(ctr_pod_unpause(NULL, NULL, err));
 	REFUSED(ctr_container_restart(NULL, NULL, NULL, err));
 	REFUSED(ctr_container_should_restart(NULL, NULL, NULL, err));
 	REFUSED(ctr_container_should_start_on_boot(NULL, NULL, NULL, err));

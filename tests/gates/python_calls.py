@@ -182,6 +182,24 @@ def pausing(engine, spec, op):
     ctr.ctr_container_unref(c)
 
 
+def many(engine, op):
+    """A pod of one container, all of it at once; and containers that are stopped together."""
+    p = ctr.out(ctr.ctr_pod_t, C.ctr_pod_create, engine, b'{"name":"many"}', ctr.CTR_STRLEN, op)
+    spec = ctr.out(ctr.ctr_spec_t, C.ctr_spec_from_json, b'{"name":"member","pod":"many","rootfs":"/","command":["x"]}', ctr.CTR_STRLEN)
+    c = ctr.out(ctr.ctr_container_t, C.ctr_container_create, engine, spec, op)
+    for verb, args in (("start", ()), ("pause", ()), ("unpause", ()), ("kill", (1,)), ("restart", (None,)), ("stop", (None,)), ("start", ())):
+        ctr.call(getattr(C, "ctr_pod_" + verb), p, *args, op)
+    handles = (ctr.ctr_container_t * 2)(c, c)
+    ctr.call(C.ctr_containers_stop_many, handles, 2, None, op)
+    status = ctr.out(ctr.ctr_status_t, C.ctr_container_status, c, op)
+    expect(C.ctr_status_state(status) == ctr.CTR_STATE_EXITED, "ctr_containers_stop_many")
+    C.ctr_status_unref(status)
+    ctr.ctr_container_unref(c)
+    ctr.ctr_spec_unref(spec)
+    ctr.call(C.ctr_pod_remove, p, byref(ctr.options(ctr.ctr_remove_opts, force=1)), op)
+    ctr.ctr_pod_unref(p)
+
+
 def keep_artifacts(c):
     ctr.call(C.ctr_container_artifact_add, c, b"note", b"a\0b", 3)
     size = ctypes.c_size_t()
@@ -308,6 +326,7 @@ def engine_calls(folder):
     following(engine, op)
     pods(engine, op)
     pausing(engine, spec, op)
+    many(engine, op)
     expect(json.loads(ctr.out_json(C.ctr_engine_lock_audit, engine))["used"] == 0, "ctr_engine_lock_audit")
     C.ctr_op_cancel(op)
     refused("create with a cancelled op", ctr.CTR_ERR_CANCELLED, C.ctr_container_create, engine, spec, op, byref(ctr.ctr_container_t()))
