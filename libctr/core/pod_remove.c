@@ -3,9 +3,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "base/strv.h"
-#include "core/pods.h"
-#include "core/steps.h"
-#include "model/spec.h"
+#include "core/graph.h"
 
 /* ---- the order ---- */
 
@@ -42,11 +40,6 @@ static struct container_row *next_to_go(struct row_list *rows)
 
 /* ---- members ---- */
 
-static int is_over(int code)
-{
-	return code == CTR_ERR_TIMEOUT || code == CTR_ERR_CANCELLED || code == CTR_ERR_INTERRUPTED || code == CTR_ERR_NO_MEMORY;
-}
-
 static int remove_one(ctr_engine_t *e, struct container_row *row, const struct ctr_remove_opts *opts, const struct op_call *call,
 		      struct partial *failed, ctr_error_t **err)
 {
@@ -58,7 +51,7 @@ static int remove_one(ctr_engine_t *e, struct container_row *row, const struct c
 		return r;
 	r = core_container_remove_member(c, opts, call, &why);
 	core_container_unref(c);
-	if (r < 0 && is_over(r))
+	if (r < 0 && core_is_over(r))
 		return error_publish(r, TAKE_PTR(why), err);
 	if (r < 0)
 		partial_add(failed, row->id, r, TAKE_PTR(why));
@@ -84,6 +77,20 @@ static int remove_members(struct pod_locked *pl, const struct ctr_remove_opts *o
 	return r < 0 ? r : over;
 }
 
+/* All at once, so that the time is that of the slowest. One that cannot be stopped is removed by force all the same. The event "stop" is that of
+ * a pod that stays. */
+static int stop_members(struct pod_locked *pl, const struct ctr_remove_opts *opts, const struct op_call *call, ctr_error_t **err)
+{
+	const struct ctr_stop_opts stop = {.size = sizeof(stop), .timeout_s = opts->timeout_s, .timeout_set = opts->timeout_set};
+	CLEANUP_ERROR ctr_error_t *why = NULL;
+	size_t events = pl->events.n;
+	int r = step_pod_stop(pl, &stop, LOCKED_FOR_CALLER, call, &why);
+
+	while (pl->events.n > events)
+		free(pl->events.events[--pl->events.n].text);
+	return r < 0 && core_is_over(r) ? error_publish(r, TAKE_PTR(why), err) : 0;
+}
+
 /* ---- the pod ---- */
 
 static int save_intent(struct pod_locked *pl, int intent, const struct op_call *call, ctr_error_t **err)
@@ -106,7 +113,9 @@ static int delete_with(struct pod_locked *pl, const struct ctr_remove_opts *opts
 
 	if (r < 0)
 		return r;
-	r = remove_members(pl, opts, call, err);
+	r = stop_members(pl, opts, call, err);
+	if (r == 0)
+		r = remove_members(pl, opts, call, err);
 	if (r < 0) {
 		/* It stays, with those that are left. */
 		(void)save_intent(pl, INTENT_NONE, &late, NULL);
@@ -130,47 +139,12 @@ static int delete_with(struct pod_locked *pl, const struct ctr_remove_opts *opts
 int step_pod_delete(struct pod_locked *pl, const struct op_call *call, ctr_error_t **err)
 {
 	const struct ctr_remove_opts opts = {.size = sizeof(opts), .force = 1, .timeout_set = 1};
+	struct op_call late = step_late_call(pl->pod->engine);
 
-	return delete_with(pl, &opts, call, err);
+	return delete_with(pl, &opts, call ? call : &late, err);
 }
 
 /* ---- the verb ---- */
-
-static void add_limit(uint64_t *limit_ns, uint32_t timeout_s)
-{
-	if (timeout_s == CTR_STOP_FOREVER || *limit_ns == CTR_FOREVER)
-		*limit_ns = CTR_FOREVER;
-	else
-		*limit_ns += timeout_s * NSEC_PER_SEC;
-}
-
-static uint32_t stop_timeout(ctr_engine_t *e, const struct container_row *lean)
-{
-	CLEANUP_ROW struct container_row *row = NULL;
-	CLEANUP_JSON json_t *doc = NULL;
-
-	if (store_container_load(e->store, lean->id, &row, NULL) < 0 || step_parse_config(row, &doc, NULL) < 0)
-		return e->config.default_stop_timeout_s;
-	return config_stop_timeout(doc, e->config.default_stop_timeout_s);
-}
-
-/* The class "stopping": one member after the other, each with its time. */
-static int make_plan(ctr_pod_t *pod, const struct ctr_remove_opts *opts, ctr_op_t *op, struct op_call *ret, ctr_error_t **err)
-{
-	ctr_engine_t *e = pod->engine;
-	struct row_list rows = {.n = 0};
-	uint64_t limit = e->config.default_timeout_ns;
-	int r = store_container_list_pod(e->store, pod->id, &rows, err);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < rows.n; i++)
-		if (state_is_live(rows.rows[i]->state))
-			add_limit(&limit, opts->timeout_set || opts->timeout_s ? opts->timeout_s : stop_timeout(e, rows.rows[i]));
-	row_list_reset(&rows);
-	op_call_begin(ret, op, limit);
-	return 0;
-}
 
 /* HAS_DEPENDENTS when there is more than the infra container. */
 static int check_alone(struct pod_locked *pl, ctr_error_t **err)
@@ -192,10 +166,11 @@ static int check_alone(struct pod_locked *pl, ctr_error_t **err)
 int core_pod_remove(ctr_pod_t *pod, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
+	const struct ctr_stop_opts stop = {.size = sizeof(stop), .timeout_s = opts->timeout_s, .timeout_set = opts->timeout_set};
 	struct ctr_remove_opts forced = *opts;
 	struct pod_locked pl;
 	struct op_call call;
-	int r = make_plan(pod, opts, op, &call, &why);
+	int r = step_pod_stop_plan(pod, &stop, op, &call, &why);
 
 	forced.force = 1;
 	if (r == 0)
