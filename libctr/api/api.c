@@ -37,6 +37,12 @@ int api_opts(void *dst, size_t dst_size, size_t v1_size, const void *src, const 
 	return 0;
 }
 
+int api_publish(const ctr_container_t *c, const char *operation, int code, ctr_error_t *e, ctr_error_t **err)
+{
+	(void)step_attribute(c, operation, code, &e);
+	return error_publish(code, e, err);
+}
+
 int api_begin(struct op_call *call, ctr_op_t *op, uint64_t default_ns, ctr_error_t **err)
 {
 	op_call_begin(call, op, default_ns);

@@ -19,6 +19,8 @@ void api_leave(const int *cancel_state);
 int api_null(ctr_error_t **err, const char *function, const char *argument);
 /* opts_copy_in with a sentence that names the struct. */
 int api_opts(void *dst, size_t dst_size, size_t v1_size, const void *src, const char *struct_name, ctr_error_t **err);
+/* error_publish for calls about containers: the error names what was asked of which one. c: NULL where there is none yet. */
+int api_publish(const ctr_container_t *c, const char *operation, int code, ctr_error_t *e, ctr_error_t **err);
 /* FORKED when the op belongs to another process; the call is already over when it was cancelled before. */
 int api_begin(struct op_call *call, ctr_op_t *op, uint64_t default_ns, ctr_error_t **err);
 /* The same with the engine's default limit, and FORKED for a handle another process made. */

@@ -14,7 +14,7 @@ int ctr_container_artifact_add(ctr_container_t *c, const char *name, const void 
 	r = core_check_fork(c->pid, &e);
 	if (r == 0)
 		r = core_container_artifact_add(c, name, data, len, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_artifact_add", r, e, err);
 }
 
 int ctr_container_artifact_get(ctr_container_t *c, const char *name, void **data, size_t *len, ctr_error_t **err)
@@ -28,7 +28,7 @@ int ctr_container_artifact_get(ctr_container_t *c, const char *name, void **data
 	r = core_check_fork(c->pid, &e);
 	if (r == 0)
 		r = core_container_artifact_get(c, name, data, len, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_artifact_get", r, e, err);
 }
 
 int ctr_container_artifact_remove(ctr_container_t *c, const char *name, ctr_error_t **err)
@@ -42,7 +42,7 @@ int ctr_container_artifact_remove(ctr_container_t *c, const char *name, ctr_erro
 	r = core_check_fork(c->pid, &e);
 	if (r == 0)
 		r = core_container_artifact_remove(c, name, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_artifact_remove", r, e, err);
 }
 
 int ctr_container_artifact_list(ctr_container_t *c, char **ret_json, ctr_error_t **err)
@@ -56,5 +56,5 @@ int ctr_container_artifact_list(ctr_container_t *c, char **ret_json, ctr_error_t
 	r = core_check_fork(c->pid, &e);
 	if (r == 0)
 		r = core_container_artifact_list(c, ret_json, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_artifact_list", r, e, err);
 }

@@ -2,6 +2,7 @@
 /* Public functions of <libctr/container.h>; lists are in list.c. */
 #include <libctr/container.h>
 #include <fcntl.h>
+#include <string.h>
 #include "api/api.h"
 #include "base/opts.h"
 
@@ -123,7 +124,7 @@ int ctr_container_create(ctr_engine_t *engine, const ctr_spec_t *spec, ctr_op_t 
 	r = api_begin_engine(&call, engine, op, &e);
 	if (r == 0)
 		r = core_container_create(engine, spec, &call, ret, &e);
-	return error_publish(r, e, err);
+	return api_publish(NULL, "container_create", r, e, err);
 }
 
 int ctr_container_open(ctr_engine_t *engine, const char *name_or_id, ctr_container_t **ret, ctr_error_t **err)
@@ -137,7 +138,7 @@ int ctr_container_open(ctr_engine_t *engine, const char *name_or_id, ctr_contain
 	r = core_check_fork(engine->pid, &e);
 	if (r == 0)
 		r = core_container_open(engine, name_or_id, ret, &e);
-	return error_publish(r, e, err);
+	return api_publish(NULL, "container_open", r, e, err);
 }
 
 ctr_container_t *ctr_container_ref(ctr_container_t *c)
@@ -177,7 +178,7 @@ int ctr_container_init(ctr_container_t *c, const struct ctr_start_opts *opts, ct
 		r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = core_container_init(c, &copy, &call, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_init", r, e, err);
 }
 
 int ctr_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, ctr_op_t *op, ctr_error_t **err)
@@ -195,7 +196,7 @@ int ctr_container_start(ctr_container_t *c, const struct ctr_start_opts *opts, c
 		r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = core_container_start(c, &copy, &call, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_start", r, e, err);
 }
 
 int ctr_container_kill(ctr_container_t *c, int signal, ctr_op_t *op, ctr_error_t **err)
@@ -210,7 +211,7 @@ int ctr_container_kill(ctr_container_t *c, int signal, ctr_op_t *op, ctr_error_t
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = core_container_kill(c, signal, &call, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_kill", r, e, err);
 }
 
 int ctr_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err)
@@ -227,7 +228,7 @@ int ctr_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr
 		r = begin_stopping(c, op, &e);
 	if (r == 0)
 		r = core_container_stop(c, &copy, op, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_stop", r, e, err);
 }
 
 static int check_handles(ctr_container_t *const *cs, size_t n, ctr_error_t **err)
@@ -275,7 +276,7 @@ int ctr_container_restart(ctr_container_t *c, const struct ctr_stop_opts *opts, 
 		r = begin_stopping(c, op, &e);
 	if (r == 0)
 		r = core_container_restart(c, &copy, op, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_restart", r, e, err);
 }
 
 static int ask(ctr_container_t *c, ctr_op_t *op, int *ret, const char *function,
@@ -290,7 +291,7 @@ static int ask(ctr_container_t *c, ctr_op_t *op, int *ret, const char *function,
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = fn(c, &call, ret, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, function + strlen("ctr_"), r, e, err);
 }
 
 int ctr_container_should_restart(ctr_container_t *c, ctr_op_t *op, int *ret, ctr_error_t **err)
@@ -322,8 +323,8 @@ int ctr_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, ctr
 	if (r == 0)
 		r = api_begin_container(&call, c, op, 1, &e);
 	if (r == 0)
-		r = step_attribute(c, "container_wait", core_container_wait(c, &copy, &call, ret_code_or_null, &e), &e);
-	return error_publish(r, e, err);
+		r = core_container_wait(c, &copy, &call, ret_code_or_null, &e);
+	return api_publish(c, "container_wait", r, e, err);
 }
 
 int ctr_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err)
@@ -336,8 +337,8 @@ int ctr_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err)
 		return api_null(err, "ctr_container_exit_fd", c ? "ret_fd" : "c");
 	r = core_check_fork(c->pid, &e);
 	if (r == 0)
-		r = step_attribute(c, "container_exit_fd", core_container_exit_fd(c, ret_fd, &e), &e);
-	return error_publish(r, e, err);
+		r = core_container_exit_fd(c, ret_fd, &e);
+	return api_publish(c, "container_exit_fd", r, e, err);
 }
 
 int ctr_container_status(ctr_container_t *c, ctr_op_t *op, ctr_status_t **ret, ctr_error_t **err)
@@ -351,8 +352,8 @@ int ctr_container_status(ctr_container_t *c, ctr_op_t *op, ctr_status_t **ret, c
 		return api_null(err, "ctr_container_status", c ? "ret" : "c");
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
-		r = step_attribute(c, "container_status", core_container_status(c, &call, ret, &e), &e);
-	return error_publish(r, e, err);
+		r = core_container_status(c, &call, ret, &e);
+	return api_publish(c, "container_status", r, e, err);
 }
 
 int ctr_container_inspect(ctr_container_t *c, ctr_op_t *op, char **ret_json, ctr_error_t **err)
@@ -366,8 +367,8 @@ int ctr_container_inspect(ctr_container_t *c, ctr_op_t *op, char **ret_json, ctr
 		return api_null(err, "ctr_container_inspect", c ? "ret_json" : "c");
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
-		r = step_attribute(c, "container_inspect", core_container_inspect(c, &call, ret_json, &e), &e);
-	return error_publish(r, e, err);
+		r = core_container_inspect(c, &call, ret_json, &e);
+	return api_publish(c, "container_inspect", r, e, err);
 }
 
 int ctr_container_pause(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
@@ -382,7 +383,7 @@ int ctr_container_pause(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = core_container_pause(c, &call, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_pause", r, e, err);
 }
 
 int ctr_container_unpause(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
@@ -397,7 +398,7 @@ int ctr_container_unpause(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = core_container_unpause(c, &call, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_unpause", r, e, err);
 }
 
 int ctr_container_sync(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
@@ -412,7 +413,7 @@ int ctr_container_sync(ctr_container_t *c, ctr_op_t *op, ctr_error_t **err)
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = core_container_sync(c, &call, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_sync", r, e, err);
 }
 
 int ctr_container_cleanup(ctr_container_t *c, int only_stopped, ctr_op_t *op, ctr_error_t **err)
@@ -427,7 +428,7 @@ int ctr_container_cleanup(ctr_container_t *c, int only_stopped, ctr_op_t *op, ct
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = core_container_cleanup(c, only_stopped, &call, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_cleanup", r, e, err);
 }
 
 int ctr_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err)
@@ -444,7 +445,7 @@ int ctr_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts,
 		r = begin_stopping(c, op, &e);
 	if (r == 0)
 		r = core_container_remove(c, &copy, op, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_remove", r, e, err);
 }
 
 int ctr_container_rename(ctr_container_t *c, const char *name, ctr_op_t *op, ctr_error_t **err)
@@ -459,7 +460,7 @@ int ctr_container_rename(ctr_container_t *c, const char *name, ctr_op_t *op, ctr
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = core_container_rename(c, name, &call, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_rename", r, e, err);
 }
 
 int ctr_container_batch(ctr_container_t *c, ctr_batch_fn fn, void *userdata, ctr_op_t *op, ctr_error_t **err)

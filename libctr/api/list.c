@@ -27,7 +27,7 @@ int ctr_container_list(ctr_engine_t *engine, const struct ctr_list_opts *opts, c
 		r = api_begin_engine(&call, engine, op, &e);
 	if (r == 0)
 		r = core_container_list(engine, &copy, &call, ret, &e);
-	return error_publish(r, e, err);
+	return api_publish(NULL, "container_list", r, e, err);
 }
 
 size_t ctr_container_list_count(const ctr_container_list_t *l)

@@ -74,7 +74,7 @@ static int open_artifacts(ctr_container_t *c, int *ret_fd, ctr_error_t **err)
 	return 0;
 }
 
-static int add(ctr_container_t *c, const char *name, const void *data, size_t len, ctr_error_t **err)
+int core_container_artifact_add(ctr_container_t *c, const char *name, const void *data, size_t len, ctr_error_t **err)
 {
 	CLEANUP_CLOSE int dir = -1;
 	CLEANUP_CLOSE int artifacts = -1;
@@ -101,7 +101,7 @@ static int add(ctr_container_t *c, const char *name, const void *data, size_t le
 	return r < 0 ? failed(c, r, "write", name, err) : 0;
 }
 
-static int get(ctr_container_t *c, const char *name, void **data, size_t *len, ctr_error_t **err)
+int core_container_artifact_get(ctr_container_t *c, const char *name, void **data, size_t *len, ctr_error_t **err)
 {
 	CLEANUP_CLOSE int artifacts = -1;
 	char *text = NULL;
@@ -118,7 +118,7 @@ static int get(ctr_container_t *c, const char *name, void **data, size_t *len, c
 	return 0;
 }
 
-static int drop(ctr_container_t *c, const char *name, ctr_error_t **err)
+int core_container_artifact_remove(ctr_container_t *c, const char *name, ctr_error_t **err)
 {
 	CLEANUP_CLOSE int artifacts = -1;
 	int r = check_name(name, err);
@@ -194,7 +194,7 @@ static char *print_names(const struct names *names)
 	return out ? json_print(out) : NULL;
 }
 
-static int list(ctr_container_t *c, char **ret_json, ctr_error_t **err)
+int core_container_artifact_list(ctr_container_t *c, char **ret_json, ctr_error_t **err)
 {
 	struct names names = {.n = 0};
 	CLEANUP_CLOSE int artifacts = -1;
@@ -215,24 +215,4 @@ static int list(ctr_container_t *c, char **ret_json, ctr_error_t **err)
 		return error_no_memory(err);
 	*ret_json = text;
 	return 0;
-}
-
-int core_container_artifact_add(ctr_container_t *c, const char *name, const void *data, size_t len, ctr_error_t **err)
-{
-	return step_attribute(c, "container_artifact_add", add(c, name, data, len, err), err);
-}
-
-int core_container_artifact_get(ctr_container_t *c, const char *name, void **data, size_t *len, ctr_error_t **err)
-{
-	return step_attribute(c, "container_artifact_get", get(c, name, data, len, err), err);
-}
-
-int core_container_artifact_remove(ctr_container_t *c, const char *name, ctr_error_t **err)
-{
-	return step_attribute(c, "container_artifact_remove", drop(c, name, err), err);
-}
-
-int core_container_artifact_list(ctr_container_t *c, char **ret_json, ctr_error_t **err)
-{
-	return step_attribute(c, "container_artifact_list", list(c, ret_json, err), err);
 }

@@ -177,8 +177,7 @@ int core_container_cleanup(ctr_container_t *c, int only_stopped, const struct op
 		r = await_end(&l, call, err);
 	if (r == 0 && l.row)
 		r = step_cleanup_and_autoremove(&l, call, err);
-	r = core_unlock(&l, r, err);
-	return step_attribute(c, OPERATION, r, err);
+	return core_unlock(&l, r, err);
 }
 
 /* The agent's: (id, run) has ended, nobody claimed to clean up. */

@@ -134,7 +134,7 @@ int core_lock(ctr_container_t *c, const char *operation, const struct op_call *c
 /* Unlocks, makes durable, maintains the WAL, refreshes the handle's cache. Returns code, or the error of making durable when code is 0. */
 int core_unlock(struct locked *l, int code, ctr_error_t **err);
 /* The error of a call names its container and its operation, unless it does so already; core_unlock does that. Answers code. */
-int step_attribute(ctr_container_t *c, const char *operation, int code, ctr_error_t **err);
+int step_attribute(const ctr_container_t *c_or_null, const char *operation, int code, ctr_error_t **err);
 /* Try-lock for the agent and for recovery: -EBUSY when somebody holds it. */
 int core_try_lock(ctr_container_t *c, const char *operation, const struct op_call *call, struct locked *ret, ctr_error_t **err);
 

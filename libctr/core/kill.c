@@ -128,7 +128,7 @@ int core_container_kill(ctr_container_t *c, int signal, const struct op_call *ca
 	r = core_unlock(&l, r, err);
 	if (r == 0 && wait) {
 		r = step_wait_run(c, run, &rec, call, err);
-		r = r < 0 ? step_attribute(c, "container_kill", r, err) : 0;
+		r = r < 0 ? r : 0;
 	}
 	return r;
 }

@@ -101,11 +101,11 @@ void step_refresh_cache(ctr_container_t *c, struct container_row *row)
 	pthread_mutex_unlock(&c->cache_lock);
 }
 
-int step_attribute(ctr_container_t *c, const char *operation, int code, ctr_error_t **err)
+int step_attribute(const ctr_container_t *c, const char *operation, int code, ctr_error_t **err)
 {
 	if (code >= 0 || !err || !*err)
 		return code;
-	if (!error_get_detail(*err, "container"))
+	if (c && !error_get_detail(*err, "container"))
 		error_detail(err, "container", c->id);
 	if (operation && !error_get_detail(*err, "operation"))
 		error_detail(err, "operation", operation);

@@ -213,10 +213,9 @@ static int refuse_in_batch(ctr_container_t *c, ctr_error_t **err)
 {
 	int r = batch_check(c, err);
 
-	if (r == 0)
-		r = error_set(err, CTR_ERR_STATE_INVALID, DOMAIN_CORE,
-			      "cannot remove container %s inside its own batch; remove it when the batch has returned", c->name);
-	return step_attribute(c, "container_remove", r, err);
+	return r < 0 ? r
+		     : error_set(err, CTR_ERR_STATE_INVALID, DOMAIN_CORE,
+				 "cannot remove container %s inside its own batch; remove it when the batch has returned", c->name);
 }
 
 /* The lock of its pod is held, or it has none. REMOVED counts as done for all who call this. */

@@ -83,7 +83,7 @@ int core_container_rename(ctr_container_t *c, const char *name, const struct op_
 	int r = ident_check_name("container", wanted, err);
 
 	if (r < 0)
-		return step_attribute(c, "container_rename", r, err);
+		return r;
 	r = core_lock(c, "container_rename", call, &l, err);
 	if (r < 0)
 		return r;

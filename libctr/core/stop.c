@@ -308,8 +308,7 @@ static int stop_member(ctr_container_t *c, const struct stop_plan *plan, ctr_err
 		r = step_stop(&l, plan->signal, plan->timeout_ns, "container_stop", &plan->call, err);
 	if (r == 0)
 		core_log(c->engine, CTR_LOG_INFO, DOMAIN_CORE, c->id, "container %s was stopped", step_name(&l));
-	r = core_unlock(&l, step_note_error(&l, r, err), err);
-	return step_attribute(c, "container_stop", r, err);
+	return core_unlock(&l, step_note_error(&l, r, err), err);
 }
 
 int core_container_stop(ctr_container_t *c, const struct ctr_stop_opts *opts, ctr_op_t *op, ctr_error_t **err)
