@@ -28,7 +28,7 @@ char *core_pod_cgroup(ctr_engine_t *e, json_t *doc, const char *id)
 	const char *parent = json_get_str(doc, "cgroup_parent", "");
 	size_t len = strlen(parent);
 
-	if (STREQ(e->config.cgroup_manager, "disabled") || (e->runtime && (runtime_backend_caps(e->runtime) & CTR_RUNTIME_CAP_NO_PROCESS)))
+	if (!pod_spec_share_parent(doc) || STREQ(e->config.cgroup_manager, "disabled") || (e->runtime && (runtime_backend_caps(e->runtime) & CTR_RUNTIME_CAP_NO_PROCESS)))
 		return str_dup("");
 	if (STREQ(e->config.cgroup_manager, "systemd"))
 		return slice_of(parent, id);
@@ -39,15 +39,28 @@ char *core_pod_cgroup(ctr_engine_t *e, json_t *doc, const char *id)
 	return str_printf("%s%.*s/%s", parent[0] == '/' ? "" : "/", (int)len, parent, id);
 }
 
-int core_pod_cgroup_make(ctr_engine_t *e, json_t *doc, const char *cgroup, ctr_error_t **err)
+int core_pod_cgroup_check(ctr_engine_t *e, json_t *doc, ctr_error_t **err)
 {
+	const char *parent = json_get_str(doc, "cgroup_parent", "");
 	json_t *limits = json_get(doc, "resource_limits");
+	int is_slice = str_has_suffix(parent, ".slice"), is_systemd = STREQ(e->config.cgroup_manager, "systemd");
 
-	if (limits && json_object_object_length(limits) > 0 && STREQ(e->config.cgroup_manager, "systemd"))
+	if (*parent && is_systemd && !is_slice)
+		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
+				 "cgroup_parent \"%s\" must end in \".slice\" because systemd manages the cgroups", parent);
+	if (is_slice && !is_systemd)
+		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
+				 "cgroup_parent \"%s\" is a systemd slice, but cgroups are managed directly (cgroupfs)", parent);
+	if (limits && json_object_object_length(limits) > 0 && !STREQ(e->config.cgroup_manager, "cgroupfs"))
 		return error_set(err, CTR_ERR_NOT_SUPPORTED, DOMAIN_CORE,
 				 "resource_limits of a pod need cgroups that libctr manages itself (cgroupfs); leave them out or set them on the "
 				 "containers");
-	return *cgroup == '/' ? os_cgroup_make(cgroup, limits, err) : 0;
+	return 0;
+}
+
+int core_pod_cgroup_make(json_t *doc, const char *cgroup, ctr_error_t **err)
+{
+	return *cgroup == '/' ? os_cgroup_make(cgroup, json_get(doc, "resource_limits"), err) : 0;
 }
 
 void core_pod_cgroup_remove(ctr_engine_t *e, const struct pod_row *row)
@@ -78,8 +91,8 @@ int step_pod_cgroup(ctr_engine_t *e, const struct container_row *row, ctr_error_
 	r = store_pod_load(e->store, row->pod_id, &pod, err);
 	if (r == 0)
 		r = core_pod_config(pod, &doc, err);
-	if (r < 0 || !pod_spec_share_parent(doc))
+	if (r < 0)
 		return r;
 	cgroup = core_pod_cgroup(e, doc, pod->id);
-	return cgroup ? core_pod_cgroup_make(e, doc, cgroup, err) : error_no_memory(err);
+	return cgroup ? core_pod_cgroup_make(doc, cgroup, err) : error_no_memory(err);
 }

@@ -140,7 +140,7 @@ static int make_infra(struct pod_locked *pl, json_t *doc, const struct op_call *
 	int r = core_infra_rootfs(e, has_process && !json_get(doc, "infra_command"), &rootfs, err);
 
 	if (r == 0)
-		r = pod_spec_infra(doc, pl->row->id, pl->row->name, rootfs, pod_spec_share_parent(doc) ? pl->row->cgroup : "", &infra, err);
+		r = pod_spec_infra(doc, pl->row->id, pl->row->name, rootfs, pl->row->cgroup, &infra, err);
 	if (r < 0)
 		return r;
 	text = json_print(infra);
@@ -159,7 +159,7 @@ static int make_parts(struct pod_locked *pl, json_t *doc, const struct op_call *
 {
 	char infra_id[ID_SIZE] = "";
 	struct pod_row *row;
-	int r = core_pod_cgroup_make(pl->pod->engine, doc, pl->row->cgroup, err);
+	int r = core_pod_cgroup_make(doc, pl->row->cgroup, err);
 
 	if (r == 0 && pod_spec_has_infra(doc))
 		r = make_infra(pl, doc, call, infra_id, err);
@@ -215,7 +215,7 @@ int core_pod_create(ctr_engine_t *e, const char *json, size_t len, const struct 
 	struct pod_locked pl;
 	int r = pod_spec_parse(json, len, &doc, err);
 
-	if (r < 0)
+	if (r < 0 || (r = core_pod_cgroup_check(e, doc, err)) < 0)
 		return r;
 	row = pod_row_new();
 	if (!row)
@@ -230,6 +230,7 @@ int core_pod_create(ctr_engine_t *e, const char *json, size_t len, const struct 
 int core_pod_join(ctr_engine_t *e, json_t *doc, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err)
 {
 	CLEANUP_JSON json_t *pod_doc = NULL;
+	CLEANUP_FREE char *cgroup = NULL;
 	struct pod_locked pl;
 	ctr_pod_t *pod = NULL;
 	int r = core_pod_open(e, json_get_str(doc, "pod", ""), &pod, err);
@@ -243,8 +244,10 @@ int core_pod_join(ctr_engine_t *e, json_t *doc, const struct op_call *call, stru
 	}
 	pl.owned = 1;
 	r = core_pod_config(pl.row, &pod_doc, err);
+	if (r == 0 && !(cgroup = core_pod_cgroup(e, pod_doc, pl.row->id)))
+		r = error_no_memory(err);
 	if (r == 0)
-		r = pod_spec_apply(pod_doc, pl.row->name, pl.row->infra_id, pl.row->cgroup, doc, err);
+		r = pod_spec_apply(pod_doc, pl.row->name, pl.row->infra_id, cgroup, doc, err);
 	if (r == 0 && json_put_str(doc, "pod", pl.row->id) < 0)
 		r = error_no_memory(err);
 	if (r < 0)

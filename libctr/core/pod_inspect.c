@@ -57,7 +57,7 @@ static int put_cgroup(ctr_engine_t *e, json_t *doc, const struct pod_row *row, j
 
 	if (!cgroup || !parent)
 		return -1;
-	return json_put_bool(o, "CreateCgroup", *cgroup && pod_spec_share_parent(doc)) | json_put_str(o, "CgroupParent", parent) |
+	return json_put_bool(o, "CreateCgroup", *cgroup != '\0') | json_put_str(o, "CgroupParent", parent) |
 	       json_put_str(o, "CgroupPath", cgroup);
 }
 

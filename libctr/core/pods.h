@@ -57,7 +57,9 @@ int step_pod_save(struct pod_locked *pl, struct pod_row *edited, const struct op
 /* ---- pod_cgroup.c ---- */
 /* Where the pod's cgroup is with this engine's manager; "" = it has none. NULL = out of memory. */
 char *core_pod_cgroup(ctr_engine_t *engine, json_t *doc, const char *id);
-int core_pod_cgroup_make(ctr_engine_t *engine, json_t *doc, const char *cgroup, ctr_error_t **err);
+/* What a pod asks for, against the manager: INVALID_ARG, NOT_SUPPORTED. */
+int core_pod_cgroup_check(ctr_engine_t *engine, json_t *doc, ctr_error_t **err);
+int core_pod_cgroup_make(json_t *doc, const char *cgroup, ctr_error_t **err);
 void core_pod_cgroup_remove(ctr_engine_t *engine, const struct pod_row *row); /* trouble is logged */
 /* The same for the pod of a container that is about to be made ready; nothing for one in no pod. */
 int step_pod_cgroup(ctr_engine_t *engine, const struct container_row *row, ctr_error_t **err);

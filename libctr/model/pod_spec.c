@@ -258,6 +258,8 @@ static int rule_limits(json_t *doc, ctr_error_t **err)
 
 	if (!limits)
 		return 0;
+	if (has(doc, "resource_limits") && !pod_spec_share_parent(doc))
+		return spec_bad(err, "resource_limits", "needs share_parent: they are set on the cgroup that members share");
 	json_object_object_foreach(limits, member, object)
 	{
 		if (!object || json_object_get_type(object) != json_type_object)

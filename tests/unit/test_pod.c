@@ -167,6 +167,7 @@ static void test_names(void **state)
 	assert_string_equal(other->id, pod->id);
 	core_pod_unref(other);
 	FAILS(CTR_ERR_NO_SUCH_POD, "nobody", core_pod_open(env->engine, "nobody", &other, &err));
+	FAILS(CTR_ERR_INVALID_ARG, ".slice", core_pod_create(env->engine, "{\"cgroup_parent\":\"a.slice\"}", CTR_STRLEN, NULL, &other, &err));
 	FAILS(CTR_ERR_INVALID_ARG, "empty", core_pod_open(env->engine, "", &other, &err));
 	/* More pods than the first hexadecimal digit has values: two begin alike. */
 	for (int i = 0; i < 16; i++)

@@ -77,6 +77,7 @@ static void test_refuses(void **state UNUSED)
 	    {"{\"restart_tries\":3}", CTR_ERR_INVALID_ARG, "on-failure"},
 	    {"{\"restart_policy\":\"sometimes\"}", CTR_ERR_INVALID_ARG, "must be one of"},
 	    {"{\"resource_limits\":{\"memory\":{\"limit\":\"x\"}}}", CTR_ERR_INVALID_ARG, "resource_limits.memory.limit"},
+	    {"{\"share_parent\":false,\"resource_limits\":{\"pids\":{\"limit\":5}}}", CTR_ERR_INVALID_ARG, "share_parent"},
 	    {"{\"resource_limits\":{\"blockIO\":{\"weight\":10}}}", CTR_ERR_UNSUPPORTED_OPTION, "resource_limits.blockIO"},
 	};
 
