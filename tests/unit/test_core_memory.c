@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "core/pods.h"
 #include "core/steps.h"
 #include "model/spec.h"
 #include "os/fs.h"
@@ -53,6 +54,7 @@ struct env {
 	ctr_engine_t *engine;
 	ctr_spec_t *spec;
 	ctr_container_t *c;
+	ctr_pod_t *pod;
 };
 
 #define OK(call)                                                                                                       \
@@ -115,6 +117,7 @@ static int teardown(void **state)
 	drop_segments();
 	spec_unref(env->spec);
 	core_container_unref(env->c);
+	core_pod_unref(env->pod);
 	core_engine_unref(env->engine);
 	os_remove_tree(AT_FDCWD, env->dir);
 	free(env);
@@ -219,10 +222,73 @@ static void test_every_allocation_fails(void **state)
 	assert_int_equal(counts.slots_used, 0);
 }
 
+static int do_pod_create(struct env *env, ctr_error_t **err)
+{
+	core_pod_unref(env->pod);
+	env->pod = NULL;
+	return core_pod_create(env->engine, "{\"name\":\"p\",\"labels\":{\"a\":\"b\"}}", CTR_STRLEN, NULL, &env->pod, err);
+}
+
+static int do_pod_list(struct env *env, ctr_error_t **err)
+{
+	const struct ctr_list_opts opts = {
+	    .size = sizeof(opts), .filters = "{\"name\":[\"p\"],\"ctr-names\":[\"infra\"],\"status\":[\"created\"],\"ctr-number\":[\"1\"]}"};
+	ctr_pod_list_t *l = NULL;
+	int r = core_pod_list(env->engine, &opts, NULL, &l, err);
+
+	if (r == 0)
+		assert_int_equal(l->n, 1);
+	core_pod_list_unref(l);
+	return r;
+}
+
+static int do_pod_inspect(struct env *env, ctr_error_t **err)
+{
+	char *text = NULL;
+	int r = core_pod_inspect(env->pod, NULL, &text, err);
+
+	free(text);
+	return r;
+}
+
+static int do_pod_start(struct env *env, ctr_error_t **err)
+{
+	struct op_call call;
+
+	op_call_begin(&call, NULL, CTR_FOREVER);
+	return core_pod_start(env->pod, &call, err);
+}
+
+static int do_pod_remove(struct env *env, ctr_error_t **err)
+{
+	const struct ctr_remove_opts opts = {.size = sizeof(opts), .force = 1};
+
+	return core_pod_remove(env->pod, &opts, NULL, err);
+}
+
+static void test_pods(void **state)
+{
+	struct env *env = *state;
+	struct store_counts counts;
+
+	starve(env, do_pod_create, "pod create", CTR_ERR_NAME_IN_USE);
+	if (!env->pod)
+		OK(core_pod_open(env->engine, "p", &env->pod, &err));
+	starve(env, do_pod_list, "pod list", 0);
+	starve(env, do_pod_inspect, "pod inspect", 0);
+	OK(spec_set_json(env->spec, "pod", "\"p\"", SIZE_MAX, &err));
+	starve(env, do_create, "create in a pod", CTR_ERR_NAME_IN_USE);
+	starve(env, do_pod_start, "pod start", 0);
+	starve(env, do_pod_remove, "pod remove", 0);
+	OK(store_count(env->engine->store, &counts, &err));
+	assert_int_equal(counts.slots_used, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_every_allocation_fails, setup, teardown)};
+	    cmocka_unit_test_setup_teardown(test_every_allocation_fails, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_pods, setup, teardown)};
 
 	return cmocka_run_group_tests_name("core_memory", tests, NULL, NULL);
 }
