@@ -298,11 +298,62 @@ static void test_auto_remove(void **state)
 	ctr_container_unref(w.outer);
 }
 
+/* Nobody comes in between, whatever others do at the same time. */
+static int alone(ctr_container_t *b, void *userdata, ctr_error_t **ret)
+{
+	int *rounds = userdata;
+
+	OK(ctr_container_sync(b, NULL, &err));
+	if (state_of(b) == CTR_STATE_RUNNING)
+		OK(ctr_container_stop(b, NULL, NULL, &err));
+	OK(ctr_container_start(b, NULL, NULL, &err));
+	assert_int_equal(state_of(b), CTR_STATE_RUNNING);
+	OK(ctr_container_stop(b, NULL, NULL, &err));
+	OK(ctr_container_init(b, NULL, NULL, &err));
+	OK(ctr_container_cleanup(b, 0, NULL, &err));
+	assert_int_equal(state_of(b), CTR_STATE_CONFIGURED);
+	++*rounds;
+	return *ret ? -1 : 0;
+}
+
+static void *batches(void *userdata)
+{
+	int rounds = 0;
+
+	while (rounds < 30)
+		OK(ctr_container_batch(userdata, alone, &rounds, NULL, &err));
+	return NULL;
+}
+
+static void *disturbances(void *userdata)
+{
+	for (int i = 0; i < 60; i++) {
+		(void)ctr_container_start(userdata, NULL, NULL, NULL);
+		(void)ctr_container_kill(userdata, SIGKILL, NULL, NULL);
+		(void)ctr_container_cleanup(userdata, 0, NULL, NULL);
+	}
+	return NULL;
+}
+
+static void test_many_threads(void **state)
+{
+	const struct env *env = *state;
+	ctr_container_t *c = env_create(env, NULL, NULL);
+	pthread_t threads[6];
+
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, i % 2 ? disturbances : batches, c), 0);
+	for (size_t i = 0; i < 6; i++)
+		pthread_join(threads[i], NULL);
+	remove_by_force(c);
+	ctr_container_unref(c);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
 	const struct CMUnitTest tests[] = {T(test_life_inside), T(test_answers), T(test_who_may), T(test_ends_inside),
-					   T(test_auto_remove)};
+					   T(test_auto_remove), T(test_many_threads)};
 
 	return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
 }

@@ -174,6 +174,38 @@ static int do_remove(struct env *env, ctr_error_t **err)
 	return core_container_remove(env->c, &no_remove, NULL, err);
 }
 
+static int do_rename(struct env *env, ctr_error_t **err)
+{
+	return core_container_rename(env->c, "other", NULL, err);
+}
+
+static int do_artifact(struct env *env, ctr_error_t **err)
+{
+	return core_container_artifact_add(env->c, "kept", "x", 1, err);
+}
+
+static int do_artifact_list(struct env *env, ctr_error_t **err)
+{
+	char *json = NULL;
+	int r = core_container_artifact_list(env->c, &json, err);
+
+	if (r == 0)
+		assert_string_equal(json, "[\"kept\"]");
+	free(json);
+	return r;
+}
+
+static int inside(ctr_container_t *batched, void *userdata, ctr_error_t **err)
+{
+	(void)userdata;
+	return core_container_sync(batched, NULL, err);
+}
+
+static int do_batch(struct env *env, ctr_error_t **err)
+{
+	return core_container_batch(env->c, inside, NULL, NULL, err);
+}
+
 /* Fails at the first allocation, the second, … until there is none left to fail. `done`: a call that had its effect and
  * could only not say so may be refused the next time with this code. */
 static void starve(struct env *env, int (*fn)(struct env *, ctr_error_t **), const char *name, int done)
@@ -208,6 +240,10 @@ static void test_every_allocation_fails(void **state)
 	starve(env, do_create, "create", CTR_ERR_NAME_IN_USE);
 	if (!env->c)
 		OK(core_container_open(env->engine, "c", &env->c, &err));
+	starve(env, do_rename, "rename", 0);
+	starve(env, do_artifact, "artifact_add", CTR_ERR_EXISTS);
+	starve(env, do_artifact_list, "artifact_list", 0);
+	starve(env, do_batch, "batch", 0);
 	starve(env, do_exit_fd, "exit_fd", 0);
 	starve(env, do_init, "init", CTR_ERR_STATE_INVALID);
 	starve(env, do_cleanup, "cleanup", 0);
