@@ -179,7 +179,6 @@ static int look_again(struct locked *l, uint64_t run, ctr_error_t **err)
 	if (!l->row->stopped_by_user)
 		return verb_check(VERB_START, l->row->state, l->row->name, err);
 	error_set(err, CTR_ERR_STOPPED, DOMAIN_CORE, "container \"%s\" was stopped by another call while it was being restarted", l->row->name);
-	error_detail(err, "container", l->row->name);
 	return CTR_ERR_STOPPED;
 }
 

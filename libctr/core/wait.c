@@ -201,7 +201,6 @@ static int lost(ctr_container_t *c, ctr_error_t **err)
 		  "must be done",
 		  c->name);
 	error_detail(err, "reason", "monitor_lost");
-	error_detail(err, "container", c->name);
 	return CTR_ERR_NO_SUCH_EXIT_CODE;
 }
 
