@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The restart that is due, as the agent does it; ctr_container_restart; and what the policy would do. */
+#include "core/graph.h"
 #include "core/pods.h"
 #include "core/steps.h"
 
@@ -216,9 +217,9 @@ static int restart_member(ctr_container_t *c, const struct stop_plan *plan, ctr_
 {
 	CLEANUP_ROW struct container_row *before = NULL;
 	struct locked l;
-	int r = core_lock(c, "container_restart", &plan->call, &l, err);
+	int r = core_start_needs(c, VERB_RESTART, 0, &plan->call, err);
 
-	if (r < 0)
+	if (r < 0 || (r = core_lock(c, "container_restart", &plan->call, &l, err)) < 0)
 		return r;
 	before = container_row_ref(l.row);
 	r = verb_check(VERB_RESTART, l.row->state, l.row->name, err);

@@ -94,6 +94,10 @@ static void test_infra_comes_with_the_first(void **state)
 	OK(core_container_start(p.a, &no_start, NULL, &err));
 	assert_int_equal(env_state(p.infra), CTR_STATE_RUNNING);
 	assert_int_equal(env_state(p.b), CTR_STATE_CONFIGURED);
+	OK(core_pod_stop(p.pod, &no_stop, NULL, &err));
+	OK(core_container_restart(p.a, &no_stop, NULL, &err));
+	assert_int_equal(env_state(p.infra), CTR_STATE_RUNNING);
+	assert_int_equal(env_state(p.a), CTR_STATE_RUNNING);
 	drop_env(&p);
 }
 
