@@ -160,8 +160,10 @@ CTR_API void ctr_list_opts_init(struct ctr_list_opts *opts, size_t size);
  * Returns: 0, or a negative CTR_ERR_*
  * Errors: CTR_ERR_INVALID_ARG (a value or a combination is wrong, no command, relative path),
  * CTR_ERR_UNSUPPORTED_OPTION, CTR_ERR_NOT_SUPPORTED, CTR_ERR_NAME_IN_USE, CTR_ERR_NO_SUCH_FILE (rootfs, a mount
- * source), CTR_ERR_PERMISSION, CTR_ERR_RUNTIME_NOT_FOUND, CTR_ERR_NO_SPACE, CTR_ERR_NO_RESOURCES, CTR_ERR_STORAGE,
- * CTR_ERR_IO, CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED.
+ * source), CTR_ERR_NO_SUCH_POD, CTR_ERR_NO_SUCH_CONTAINER (one that it depends on), CTR_ERR_AMBIGUOUS (either),
+ * CTR_ERR_DEPENDENCY_CYCLE, CTR_ERR_STATE_INVALID (a dependency is being removed), CTR_ERR_PERMISSION,
+ * CTR_ERR_RUNTIME_NOT_FOUND, CTR_ERR_NO_SPACE, CTR_ERR_NO_RESOURCES, CTR_ERR_STORAGE, CTR_ERR_IO,
+ * CTR_ERR_STORE_DAMAGED, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED.
  * Nothing is made and the name stays free, also when the call is cancelled or the process is killed in it
  * Threads: any thread
  * Op class: control
