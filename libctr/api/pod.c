@@ -162,7 +162,8 @@ int ctr_pod_inspect(ctr_pod_t *pod, ctr_op_t *op, char **ret_json, ctr_error_t *
 	return error_publish(r, e, err);
 }
 
-int ctr_pod_list(ctr_engine_t *engine, const struct ctr_list_opts *opts, ctr_op_t *op, ctr_pod_list_t **ret, ctr_error_t **err)
+int ctr_pod_list(ctr_engine_t *engine, const struct ctr_list_opts *opts, ctr_op_t *op, ctr_pod_list_t **ret,
+		 ctr_error_t **err)
 {
 	API_ENTER();
 	struct ctr_list_opts copy;

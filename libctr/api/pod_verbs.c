@@ -6,8 +6,8 @@
 
 #define STOP_OPTS_V1 16
 
-static int control(const char *function, ctr_pod_t *pod, ctr_op_t *op, int (*verb)(ctr_pod_t *, const struct op_call *, ctr_error_t **),
-		   ctr_error_t **err)
+static int control(const char *function, ctr_pod_t *pod, ctr_op_t *op,
+		   int (*verb)(ctr_pod_t *, const struct op_call *, ctr_error_t **), ctr_error_t **err)
 {
 	struct op_call call;
 	ctr_error_t *e = NULL;
@@ -67,12 +67,15 @@ static int stop_opts(struct ctr_stop_opts *dst, const struct ctr_stop_opts *src,
 
 	if (r < 0 || dst->timeout_set == 0 || dst->timeout_set == 1)
 		return r;
-	return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "ctr_stop_opts.timeout_set is %d; it is 0 or 1", (int)dst->timeout_set);
+	return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "ctr_stop_opts.timeout_set is %d; it is 0 or 1",
+			 (int)dst->timeout_set);
 }
 
-/* Their default limit follows from the members' stop timeouts, which core knows: only the op itself is looked at here. */
+/* Their default limit follows from the members' stop timeouts, which core knows: only the op itself is looked at here.
+ */
 static int stopping(const char *function, ctr_pod_t *pod, const struct ctr_stop_opts *opts, ctr_op_t *op,
-		    int (*verb)(ctr_pod_t *, const struct ctr_stop_opts *, ctr_op_t *, ctr_error_t **), ctr_error_t **err)
+		    int (*verb)(ctr_pod_t *, const struct ctr_stop_opts *, ctr_op_t *, ctr_error_t **),
+		    ctr_error_t **err)
 {
 	struct ctr_stop_opts copy;
 	struct op_call call;

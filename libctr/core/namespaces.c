@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Namespaces of another container: at init they become those of its first process, which must be the very one that the store knows. */
+/* Namespaces of another container: at init they become those of its first process, which must be the very one that the
+ * store knows. */
 #include "core/pods.h"
 #include "core/steps.h"
 #include "model/spec.h"
@@ -11,10 +12,12 @@ static const struct {
     {"pidns", "pid"}, {"netns", "net"}, {"ipcns", "ipc"}, {"utsns", "uts"}, {"cgroupns", "cgroup"}, {"userns", "user"},
 };
 
-static int not_running(const struct container_row *row, const char *field, const struct container_row *owner, ctr_error_t **err)
+static int not_running(const struct container_row *row, const char *field, const struct container_row *owner,
+		       ctr_error_t **err)
 {
 	error_set(err, CTR_ERR_STATE_INVALID, DOMAIN_CORE,
-		  "container \"%s\" cannot be made ready: the %s it joins is of container \"%s\", which has no process (it is %s); start that first",
+		  "container \"%s\" cannot be made ready: the %s it joins is of container \"%s\", which has no process "
+		  "(it is %s); start that first",
 		  row->name, field, owner->name, state_name(owner->state));
 	error_detail(err, "container", row->id);
 	error_detail(err, "dependency", owner->id);
@@ -22,14 +25,16 @@ static int not_running(const struct container_row *row, const char *field, const
 	return CTR_ERR_STATE_INVALID;
 }
 
-static int no_process(const struct container_row *row, const char *field, const struct container_row *owner, ctr_error_t **err)
+static int no_process(const struct container_row *row, const char *field, const struct container_row *owner,
+		      ctr_error_t **err)
 {
 	return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
-			 "container \"%s\" cannot join the %s of container \"%s\", whose runtime %s makes no processes", row->name, field,
-			 owner->name, owner->runtime);
+			 "container \"%s\" cannot join the %s of container \"%s\", whose runtime %s makes no processes",
+			 row->name, field, owner->name, owner->runtime);
 }
 
-static int join_one(ctr_engine_t *e, const struct container_row *row, json_t *ns, size_t i, const char *id, ctr_error_t **err)
+static int join_one(ctr_engine_t *e, const struct container_row *row, json_t *ns, size_t i, const char *id,
+		    ctr_error_t **err)
 {
 	CLEANUP_ROW struct container_row *owner = NULL, *seen = NULL;
 	CLEANUP_FREE char *path = NULL;

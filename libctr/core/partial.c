@@ -18,7 +18,8 @@ void partial_add(struct partial *p, const char *id, int code, ctr_error_t *why)
 	error_unref(why);
 }
 
-int partial_finish(struct partial *p, const char *object_kind, const char *object_id, const char *what, ctr_error_t **err)
+int partial_finish(struct partial *p, const char *object_kind, const char *object_id, const char *what,
+		   ctr_error_t **err)
 {
 	CLEANUP_JSON json_t *results = p->results;
 	CLEANUP_FREE char *text = results ? json_print(results) : NULL;
@@ -36,8 +37,9 @@ int partial_finish(struct partial *p, const char *object_kind, const char *objec
 		first = json_get_str(one, "message", "");
 		break;
 	}
-	error_set(err, CTR_ERR_PARTIAL, DOMAIN_CORE, "%s: %zu container%s failed, see the detail \"results\"; the first: %s", what, n,
-		  n == 1 ? "" : "s", first);
+	error_set(err, CTR_ERR_PARTIAL, DOMAIN_CORE,
+		  "%s: %zu container%s failed, see the detail \"results\"; the first: %s", what, n, n == 1 ? "" : "s",
+		  first);
 	error_detail(err, object_kind, object_id);
 	error_detail(err, "results", text);
 	return CTR_ERR_PARTIAL;

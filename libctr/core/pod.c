@@ -52,7 +52,8 @@ int core_pod_open(ctr_engine_t *e, const char *name_or_id, ctr_pod_t **ret, ctr_
 	int r;
 
 	if (!*name)
-		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "the name of a pod must not be empty; give its name or id");
+		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
+				 "the name of a pod must not be empty; give its name or id");
 	r = store_pod_find(e->store, name, &row, err);
 	return r < 0 ? r : core_pod_new_handle(e, row, ret, err);
 }

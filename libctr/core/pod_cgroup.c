@@ -28,7 +28,8 @@ char *core_pod_cgroup(ctr_engine_t *e, json_t *doc, const char *id)
 	const char *parent = json_get_str(doc, "cgroup_parent", "");
 	size_t len = strlen(parent);
 
-	if (!pod_spec_share_parent(doc) || STREQ(e->config.cgroup_manager, "disabled") || (e->runtime && (runtime_backend_caps(e->runtime) & CTR_RUNTIME_CAP_NO_PROCESS)))
+	if (!pod_spec_share_parent(doc) || STREQ(e->config.cgroup_manager, "disabled") ||
+	    (e->runtime && (runtime_backend_caps(e->runtime) & CTR_RUNTIME_CAP_NO_PROCESS)))
 		return str_dup("");
 	if (STREQ(e->config.cgroup_manager, "systemd"))
 		return slice_of(parent, id);
@@ -47,13 +48,16 @@ int core_pod_cgroup_check(ctr_engine_t *e, json_t *doc, ctr_error_t **err)
 
 	if (*parent && is_systemd && !is_slice)
 		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
-				 "cgroup_parent \"%s\" must end in \".slice\" because systemd manages the cgroups", parent);
+				 "cgroup_parent \"%s\" must end in \".slice\" because systemd manages the cgroups",
+				 parent);
 	if (is_slice && !is_systemd)
 		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
-				 "cgroup_parent \"%s\" is a systemd slice, but cgroups are managed directly (cgroupfs)", parent);
+				 "cgroup_parent \"%s\" is a systemd slice, but cgroups are managed directly (cgroupfs)",
+				 parent);
 	if (limits && json_object_object_length(limits) > 0 && !STREQ(e->config.cgroup_manager, "cgroupfs"))
 		return error_set(err, CTR_ERR_NOT_SUPPORTED, DOMAIN_CORE,
-				 "resource_limits of a pod need cgroups that libctr manages itself (cgroupfs); leave them out or set them on the "
+				 "resource_limits of a pod need cgroups that libctr manages itself (cgroupfs); leave "
+				 "them out or set them on the "
 				 "containers");
 	return 0;
 }
@@ -74,8 +78,8 @@ void core_pod_cgroup_remove(ctr_engine_t *e, const struct pod_row *row)
 	cgroup = core_pod_cgroup(e, doc, row->id);
 	r = cgroup && *cgroup == '/' ? os_cgroup_unmake(cgroup) : 0;
 	if (r < 0)
-		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, NULL, "the cgroup %s of pod %s cannot be removed: %s", cgroup, row->name,
-			 strerrordesc_np(-r));
+		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, NULL, "the cgroup %s of pod %s cannot be removed: %s", cgroup,
+			 row->name, strerrordesc_np(-r));
 }
 
 /* A reboot takes cgroups away, and nothing says which container comes first afterwards. */

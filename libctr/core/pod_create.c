@@ -20,7 +20,8 @@ int core_pod_config(const struct pod_row *row, json_t **ret, ctr_error_t **err)
 		return error_no_memory(err);
 	if (r < 0 || !*ret)
 		return error_set(err, CTR_ERR_STORE_DAMAGED, DOMAIN_CORE,
-				 "the stored configuration of pod %s cannot be read: %s; remove the pod with force", row->name, why);
+				 "the stored configuration of pod %s cannot be read: %s; remove the pod with force",
+				 row->name, why);
 	return 0;
 }
 
@@ -39,8 +40,8 @@ static int fill_row(ctr_engine_t *e, json_t *doc, struct pod_row *row, ctr_error
 	row->created_ns = clock_realtime_ns();
 	labels = said ? json_print(said) : str_dup("{}");
 	cgroup = core_pod_cgroup(e, doc, row->id);
-	if (!config || !labels || !cgroup || container_row_set(&row->config, config) < 0 || container_row_set(&row->labels, labels) < 0 ||
-	    container_row_set(&row->cgroup, cgroup) < 0)
+	if (!config || !labels || !cgroup || container_row_set(&row->config, config) < 0 ||
+	    container_row_set(&row->labels, labels) < 0 || container_row_set(&row->cgroup, cgroup) < 0)
 		return error_no_memory(err);
 	return 0;
 }
@@ -70,7 +71,8 @@ static int undo_half_made(ctr_engine_t *e, const char *id, const struct op_call 
 	return r == -EBUSY || r == 0 ? 0 : error_publish(r, TAKE_PTR(why), err);
 }
 
-static int insert_once_free(ctr_engine_t *e, struct pod_row *row, const struct op_call *call, struct lock_guard *guard, ctr_error_t **err)
+static int insert_once_free(ctr_engine_t *e, struct pod_row *row, const struct op_call *call, struct lock_guard *guard,
+			    ctr_error_t **err)
 {
 	for (int i = 0;; i++) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
@@ -87,7 +89,8 @@ static int insert_once_free(ctr_engine_t *e, struct pod_row *row, const struct o
 	}
 }
 
-static int insert_named(ctr_engine_t *e, struct pod_row *row, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err)
+static int insert_named(ctr_engine_t *e, struct pod_row *row, const struct op_call *call, struct pod_locked *ret,
+			ctr_error_t **err)
 {
 	struct pod_locked pl = {.pod = NULL};
 	int r = core_pod_new_handle(e, row, &pl.pod, err);
@@ -103,14 +106,16 @@ static int insert_named(ctr_engine_t *e, struct pod_row *row, const struct op_ca
 	return 0;
 }
 
-static int insert(ctr_engine_t *e, json_t *doc, struct pod_row *row, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err)
+static int insert(ctr_engine_t *e, json_t *doc, struct pod_row *row, const struct op_call *call, struct pod_locked *ret,
+		  ctr_error_t **err)
 {
 	const char *said = json_get_str(doc, "name", "");
 	char name[ID_SIZE];
 	uint64_t random;
 
 	if (*said)
-		return container_row_set(&row->name, said) < 0 ? error_no_memory(err) : insert_named(e, row, call, ret, err);
+		return container_row_set(&row->name, said) < 0 ? error_no_memory(err)
+							       : insert_named(e, row, call, ret, err);
 	for (unsigned attempt = 0;; attempt++) {
 		CLEANUP_ERROR ctr_error_t *why = NULL;
 		int r = step_draw(&random, sizeof(random), err);
@@ -128,7 +133,8 @@ static int insert(ctr_engine_t *e, json_t *doc, struct pod_row *row, const struc
 
 /* ---- making it ---- */
 
-static int make_infra(struct pod_locked *pl, json_t *doc, const struct op_call *call, char ret_id[ID_SIZE], ctr_error_t **err)
+static int make_infra(struct pod_locked *pl, json_t *doc, const struct op_call *call, char ret_id[ID_SIZE],
+		      ctr_error_t **err)
 {
 	ctr_engine_t *e = pl->pod->engine;
 	const struct create_in in = {.pl = pl, .is_infra = 1};
@@ -191,8 +197,8 @@ static int make(struct pod_locked *pl, json_t *doc, const struct op_call *call, 
 
 		event_list_reset(&pl->events);
 		if (step_pod_delete(pl, &late, &undo) < 0)
-			core_log(pod->engine, CTR_LOG_WARNING, DOMAIN_CORE, NULL, "half-made pod %s could not be undone yet: %s", pod->name,
-				 error_message(undo));
+			core_log(pod->engine, CTR_LOG_WARNING, DOMAIN_CORE, NULL,
+				 "half-made pod %s could not be undone yet: %s", pod->name, error_message(undo));
 	}
 	made = r == 0;
 	if (made)
@@ -208,7 +214,8 @@ static int make(struct pod_locked *pl, json_t *doc, const struct op_call *call, 
 	return r;
 }
 
-int core_pod_create(ctr_engine_t *e, const char *json, size_t len, const struct op_call *call, ctr_pod_t **ret, ctr_error_t **err)
+int core_pod_create(ctr_engine_t *e, const char *json, size_t len, const struct op_call *call, ctr_pod_t **ret,
+		    ctr_error_t **err)
 {
 	CLEANUP_JSON json_t *doc = NULL;
 	CLEANUP_POD struct pod_row *row = NULL;

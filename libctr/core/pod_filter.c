@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filters of pod lists. What pods and containers have in common is matched by the filters of containers: a pod's id, name, labels and
- * time as if it were one, and those of its members. */
+/* Filters of pod lists. What pods and containers have in common is matched by the filters of containers: a pod's id,
+ * name, labels and time as if it were one, and those of its members. */
 #include "core/pod_filter.h"
 
 #include <strings.h>
@@ -36,7 +36,8 @@ static int bad_key(const char *name, ctr_error_t **err)
 		names[i] = keys[i].name;
 	near = nearest_name(name, names, ARRAY_SIZE(keys));
 	error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "there is no filter \"%s\" for pods%s%s%s", name,
-		  near ? "; did you mean \"" : "; ctr_pod_list(3) names those there are", str_or_empty(near), near ? "\"?" : "");
+		  near ? "; did you mean \"" : "; ctr_pod_list(3) names those there are", str_or_empty(near),
+		  near ? "\"?" : "");
 	error_detail(err, "path", name);
 	return CTR_ERR_INVALID_ARG;
 }
@@ -51,15 +52,19 @@ static int as_container_filter(const char *key, json_t *values, struct filter **
 	return filter_parse(text, CTR_STRLEN, clock_realtime_ns(), ret, err);
 }
 
-static int check_values(const char *key, json_t *values, int (*check)(const char *text), const char *wanted, ctr_error_t **err)
+static int check_values(const char *key, json_t *values, int (*check)(const char *text), const char *wanted,
+			ctr_error_t **err)
 {
 	if (json_object_get_type(values) != json_type_array)
-		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "the filter \"%s\" must have a list of strings", key);
+		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "the filter \"%s\" must have a list of strings",
+				 key);
 	for (size_t i = 0; i < json_object_array_length(values); i++) {
 		json_t *value = json_object_array_get_idx(values, i);
 
-		if (!value || json_object_get_type(value) != json_type_string || check(json_object_get_string(value)) < 0)
-			return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "the filter \"%s\" takes %s", key, wanted);
+		if (!value || json_object_get_type(value) != json_type_string ||
+		    check(json_object_get_string(value)) < 0)
+			return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "the filter \"%s\" takes %s", key,
+					 wanted);
 	}
 	return 0;
 }
@@ -83,12 +88,14 @@ static int add(struct pod_filter *f, size_t key, json_t *values, ctr_error_t **e
 	int r = 0;
 
 	if (keys[key].kind == KIND_STATUS)
-		r = check_values(keys[key].name, values, is_status, "created, running, degraded, paused, stopped, exited or error", err);
+		r = check_values(keys[key].name, values, is_status,
+				 "created, running, degraded, paused, stopped, exited or error", err);
 	else if (keys[key].kind == KIND_NUMBER)
 		r = check_values(keys[key].name, values, is_number, "how many containers a pod has", err);
 	else
 		r = as_container_filter(keys[key].as, values,
-					keys[key].kind == KIND_POD ? &f->pod[f->n_pod] : &f->members[f->n_members], err);
+					keys[key].kind == KIND_POD ? &f->pod[f->n_pod] : &f->members[f->n_members],
+					err);
 	if (r < 0)
 		return r;
 	f->n_pod += keys[key].kind == KIND_POD;
@@ -124,7 +131,8 @@ static int add_all(json_t *given, struct pod_filter *f, ctr_error_t **err)
 		if (find_key(name, &key) < 0)
 			return bad_key(name, err);
 		if (values && (seen & (UINT32_C(1) << key)))
-			return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "the filter \"%s\" stands there twice", name);
+			return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "the filter \"%s\" stands there twice",
+					 name);
 		seen |= UINT32_C(1) << key;
 		if (values && (r = add(f, key, values, err)) < 0)
 			return r;
@@ -143,9 +151,11 @@ int pod_filter_parse(const char *text, size_t len, struct pod_filter *ret, ctr_e
 	if (r == -ENOMEM)
 		return error_no_memory(err);
 	if (r < 0)
-		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "the filters are not valid JSON at byte %zu: %s", offset, why);
+		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
+				 "the filters are not valid JSON at byte %zu: %s", offset, why);
 	if (given && json_object_get_type(given) != json_type_object)
-		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE, "the filters must be a JSON object of lists of strings");
+		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_CORE,
+				 "the filters must be a JSON object of lists of strings");
 	r = given ? add_all(given, &f, err) : 0;
 	if (r < 0)
 		pod_filter_reset(&f);
@@ -178,7 +188,8 @@ static int status_matches(json_t *values, int32_t state)
 	for (size_t i = 0; i < json_object_array_length(values); i++) {
 		int32_t wanted;
 
-		if (pod_state_from_name(json_object_get_string(json_object_array_get_idx(values, i)), &wanted) == 0 && wanted == state)
+		if (pod_state_from_name(json_object_get_string(json_object_array_get_idx(values, i)), &wanted) == 0 &&
+		    wanted == state)
 			return 1;
 	}
 	return 0;
@@ -189,7 +200,8 @@ static int number_matches(json_t *values, size_t n)
 	for (size_t i = 0; i < json_object_array_length(values); i++) {
 		uint64_t wanted;
 
-		if (str_to_u64(json_object_get_string(json_object_array_get_idx(values, i)), 10, &wanted) == 0 && wanted == n)
+		if (str_to_u64(json_object_get_string(json_object_array_get_idx(values, i)), 10, &wanted) == 0 &&
+		    wanted == n)
 			return 1;
 	}
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The root file system that all infra containers share: a directory with ctr-init and the mount points of what every container has. */
+/* The root file system that all infra containers share: a directory with ctr-init and the mount points of what every
+ * container has. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -15,8 +16,8 @@
 
 static int failed(ctr_engine_t *e, int r, ctr_error_t **err)
 {
-	return error_set_errno(err, 0, DOMAIN_CORE, r, "cannot make the root file system of infra containers in %s/" INFRA_DIR,
-			       e->config.root);
+	return error_set_errno(err, 0, DOMAIN_CORE, r,
+			       "cannot make the root file system of infra containers in %s/" INFRA_DIR, e->config.root);
 }
 
 static int make_points(int dir)

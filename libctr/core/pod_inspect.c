@@ -65,15 +65,19 @@ static int put_all(ctr_engine_t *e, json_t *doc, const struct pod_row *row, cons
 {
 	json_t *limits = json_get(doc, "resource_limits");
 
-	return json_put_str(o, "Id", row->id) | json_put_str(o, "Name", row->name) | core_put_time(o, "Created", row->created_ns) |
+	return json_put_str(o, "Id", row->id) | json_put_str(o, "Name", row->name) |
+	       core_put_time(o, "Created", row->created_ns) |
 	       json_put(o, "CreateCommand", copy_or(json_get(doc, "pod_create_command"), json_object_new_array())) |
-	       json_put_str(o, "ExitPolicy", pod_spec_exit_policy(doc)) | json_put_str(o, "State", pod_state_name(m->state)) |
-	       json_put_str(o, "Hostname", hostname(doc, row)) |
-	       json_put(o, "Labels", copy_or(json_get(doc, "labels"), json_object_new_object())) | put_cgroup(e, doc, row, o) |
-	       json_put_bool(o, "CreateInfra", pod_spec_has_infra(doc)) | json_put_str(o, "InfraContainerID", row->infra_id) |
+	       json_put_str(o, "ExitPolicy", pod_spec_exit_policy(doc)) |
+	       json_put_str(o, "State", pod_state_name(m->state)) | json_put_str(o, "Hostname", hostname(doc, row)) |
+	       json_put(o, "Labels", copy_or(json_get(doc, "labels"), json_object_new_object())) |
+	       put_cgroup(e, doc, row, o) | json_put_bool(o, "CreateInfra", pod_spec_has_infra(doc)) |
+	       json_put_str(o, "InfraContainerID", row->infra_id) |
 	       json_put(o, "SharedNamespaces", pod_spec_shared(doc)) | json_put_u64(o, "NumContainers", m->n) |
-	       json_put(o, "Containers", containers(m)) | json_put_str(o, "RestartPolicy", json_get_str(doc, "restart_policy", "")) |
-	       json_put(o, "ResourceLimits", copy_or(limits, json_object_new_object())) | json_put_u64(o, "LockNumber", row->slot);
+	       json_put(o, "Containers", containers(m)) |
+	       json_put_str(o, "RestartPolicy", json_get_str(doc, "restart_policy", "")) |
+	       json_put(o, "ResourceLimits", copy_or(limits, json_object_new_object())) |
+	       json_put_u64(o, "LockNumber", row->slot);
 }
 
 int core_pod_inspect(ctr_pod_t *pod, const struct op_call *call, char **ret_json, ctr_error_t **err)
@@ -85,7 +89,8 @@ int core_pod_inspect(ctr_pod_t *pod, const struct op_call *call, char **ret_json
 	int r = core_pod_snapshot(pod, &row, err);
 
 	(void)call;
-	if (r < 0 || (r = core_pod_config(row, &doc, err)) < 0 || (r = core_pod_members(pod->engine, pod->id, &m, err)) < 0)
+	if (r < 0 || (r = core_pod_config(row, &doc, err)) < 0 ||
+	    (r = core_pod_members(pod->engine, pod->id, &m, err)) < 0)
 		return r;
 	text = o && put_all(pod->engine, doc, row, &m, o) == 0 ? json_print(o) : NULL;
 	if (!text)

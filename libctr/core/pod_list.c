@@ -16,7 +16,8 @@ void pod_members_reset(struct pod_members *m)
 	memset(m, 0, sizeof(*m));
 }
 
-static int add_member(ctr_engine_t *e, struct container_row *row, struct pod_members *m, struct pod_tally *tally, ctr_error_t **err)
+static int add_member(ctr_engine_t *e, struct container_row *row, struct pod_members *m, struct pod_tally *tally,
+		      ctr_error_t **err)
 {
 	struct container_row **rows = realloc(m->rows, (m->n + 1) * sizeof(struct container_row *));
 	int r;
@@ -100,8 +101,8 @@ static ctr_pod_list_t *list_new(size_t n)
 	return l;
 }
 
-static int fill(ctr_engine_t *e, const struct pod_filter *f, const struct pod_row_list *rows, const struct op_call *call, ctr_pod_list_t *l,
-		ctr_error_t **err)
+static int fill(ctr_engine_t *e, const struct pod_filter *f, const struct pod_row_list *rows,
+		const struct op_call *call, ctr_pod_list_t *l, ctr_error_t **err)
 {
 	for (size_t i = 0; i < rows->n; i++) {
 		CLEANUP_MEMBERS struct pod_members m = {.n = 0};
@@ -119,7 +120,8 @@ static int fill(ctr_engine_t *e, const struct pod_filter *f, const struct pod_ro
 	return 0;
 }
 
-int core_pod_list(ctr_engine_t *e, const struct ctr_list_opts *opts, const struct op_call *call, ctr_pod_list_t **ret, ctr_error_t **err)
+int core_pod_list(ctr_engine_t *e, const struct ctr_list_opts *opts, const struct op_call *call, ctr_pod_list_t **ret,
+		  ctr_error_t **err)
 {
 	struct pod_filter f = {.n_pod = 0};
 	struct pod_row_list rows = {.n = 0};

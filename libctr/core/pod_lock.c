@@ -7,7 +7,8 @@
 #define SLOT_TRIES 4 /* the slot of a row changes only with a new epoch: more often than that is damage */
 
 /* 0, -EBUSY (try), -ESTALE: the slot is another object's now */
-static int take_slot(struct pod_locked *pl, const char *operation, int try, const struct op_call *call, ctr_error_t **err)
+static int take_slot(struct pod_locked *pl, const char *operation, int try, const struct op_call *call,
+		     ctr_error_t **err)
 {
 	struct lock_table *table = store_locks(pl->pod->engine->store);
 	struct lock_ref ref = {.slot = pl->row->slot, .generation = pl->row->generation, .id = pl->row->id};
@@ -26,7 +27,8 @@ static int take_slot(struct pod_locked *pl, const char *operation, int try, cons
 	return error_publish(r, TAKE_PTR(why), err);
 }
 
-static int take_fresh(struct pod_locked *pl, const char *operation, int try, const struct op_call *call, ctr_error_t **err)
+static int take_fresh(struct pod_locked *pl, const char *operation, int try, const struct op_call *call,
+		      ctr_error_t **err)
 {
 	pthread_mutex_lock(&pl->pod->cache_lock);
 	pl->row = pod_row_ref(pl->pod->row);
@@ -48,9 +50,10 @@ static int take_fresh(struct pod_locked *pl, const char *operation, int try, con
 			return 0;
 		lock_release(&pl->guard);
 	}
-	return error_set(err, CTR_ERR_STORE_DAMAGED, DOMAIN_CORE,
-			 "the lock slot %u of pod %s belongs to something else; see lock_audit, or open the engine anew", pl->row->slot,
-			 pl->row->name);
+	return error_set(
+	    err, CTR_ERR_STORE_DAMAGED, DOMAIN_CORE,
+	    "the lock slot %u of pod %s belongs to something else; see lock_audit, or open the engine anew",
+	    pl->row->slot, pl->row->name);
 }
 
 static int finish(struct pod_locked *pl, const struct op_call *call, ctr_error_t **err)
@@ -60,11 +63,13 @@ static int finish(struct pod_locked *pl, const struct op_call *call, ctr_error_t
 	if (pl->row->intent == INTENT_NONE)
 		return 0;
 	r = step_pod_delete(pl, call, err);
-	return r < 0 ? error_wrap(err, 0, DOMAIN_CORE, "pod %s was left half done by a process that ended in the middle", pl->pod->name)
+	return r < 0 ? error_wrap(err, 0, DOMAIN_CORE,
+				  "pod %s was left half done by a process that ended in the middle", pl->pod->name)
 		     : step_pod_removed(pl->pod, err);
 }
 
-static int take(ctr_pod_t *pod, const char *operation, int try, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err)
+static int take(ctr_pod_t *pod, const char *operation, int try, const struct op_call *call, struct pod_locked *ret,
+		ctr_error_t **err)
 {
 	struct pod_locked pl = {.pod = pod};
 	int r;
@@ -80,12 +85,14 @@ static int take(ctr_pod_t *pod, const char *operation, int try, const struct op_
 	return 0;
 }
 
-int core_pod_lock(ctr_pod_t *pod, const char *operation, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err)
+int core_pod_lock(ctr_pod_t *pod, const char *operation, const struct op_call *call, struct pod_locked *ret,
+		  ctr_error_t **err)
 {
 	return take(pod, operation, 0, call, ret, err);
 }
 
-int core_pod_try_lock(ctr_pod_t *pod, const char *operation, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err)
+int core_pod_try_lock(ctr_pod_t *pod, const char *operation, const struct op_call *call, struct pod_locked *ret,
+		      ctr_error_t **err)
 {
 	return take(pod, operation, 1, call, ret, err);
 }
@@ -109,8 +116,8 @@ static int pod_of(ctr_container_t *c, ctr_pod_t **ret, ctr_error_t **err)
 	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : core_pod_new_handle(c->engine, pod, ret, err);
 }
 
-static int take_member(ctr_container_t *c, const char *operation, int try, const struct op_call *call, struct pod_locked *ret,
-		       ctr_error_t **err)
+static int take_member(ctr_container_t *c, const char *operation, int try, const struct op_call *call,
+		       struct pod_locked *ret, ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	ctr_pod_t *pod = NULL;
@@ -133,12 +140,14 @@ static int take_member(ctr_container_t *c, const char *operation, int try, const
 	return error_publish(r, TAKE_PTR(why), err);
 }
 
-int core_pod_lock_member(ctr_container_t *c, const char *operation, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err)
+int core_pod_lock_member(ctr_container_t *c, const char *operation, const struct op_call *call, struct pod_locked *ret,
+			 ctr_error_t **err)
 {
 	return take_member(c, operation, 0, call, ret, err);
 }
 
-int core_pod_try_lock_member(ctr_container_t *c, const char *operation, const struct op_call *call, struct pod_locked *ret, ctr_error_t **err)
+int core_pod_try_lock_member(ctr_container_t *c, const char *operation, const struct op_call *call,
+			     struct pod_locked *ret, ctr_error_t **err)
 {
 	return take_member(c, operation, 1, call, ret, err);
 }
@@ -151,7 +160,8 @@ static void emit_rest(struct pod_locked *pl)
 	struct op_call late = step_late_call(e);
 
 	if (pl->events.n && store_events_put(e->store, &pl->events, &late, &why) < 0)
-		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, NULL, "events of pod %s are not told: %s", pl->pod->name, error_message(why));
+		core_log(e, CTR_LOG_WARNING, DOMAIN_CORE, NULL, "events of pod %s are not told: %s", pl->pod->name,
+			 error_message(why));
 	event_list_reset(&pl->events);
 }
 
@@ -191,8 +201,8 @@ int core_pod_unlock(struct pod_locked *pl, int code, ctr_error_t **err)
 void step_pod_emit(struct pod_locked *pl, const char *status)
 {
 	if (event_add_pod(&pl->events, status, pl->row, clock_realtime_ns()) < 0)
-		core_log(pl->pod->engine, CTR_LOG_ERROR, DOMAIN_CORE, NULL, "out of memory: event %s of pod %s is not told", status,
-			 pl->pod->name);
+		core_log(pl->pod->engine, CTR_LOG_ERROR, DOMAIN_CORE, NULL,
+			 "out of memory: event %s of pod %s is not told", status, pl->pod->name);
 }
 
 int step_pod_save(struct pod_locked *pl, struct pod_row *edited, const struct op_call *call, ctr_error_t **err)

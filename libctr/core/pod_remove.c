@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ctr_pod_remove: the members, dependents first, the infra container last, then the pod itself, in steps that can be begun again. */
+/* ctr_pod_remove: the members, dependents first, the infra container last, then the pod itself, in steps that can be
+ * begun again. */
 #include <string.h>
 #include "base/mem.h"
 #include "base/strv.h"
@@ -20,7 +21,8 @@ static int is_needed(const struct row_list *rows, size_t i)
 	return 0;
 }
 
-/* The next of those that are left: one that nobody needs, an infra container only when nothing else is left. Rows taken are NULL. */
+/* The next of those that are left: one that nobody needs, an infra container only when nothing else is left. Rows taken
+ * are NULL. */
 static struct container_row *next_to_go(struct row_list *rows)
 {
 	size_t best = SIZE_MAX;
@@ -40,8 +42,8 @@ static struct container_row *next_to_go(struct row_list *rows)
 
 /* ---- members ---- */
 
-static int remove_one(ctr_engine_t *e, struct container_row *row, const struct ctr_remove_opts *opts, const struct op_call *call,
-		      struct partial *failed, ctr_error_t **err)
+static int remove_one(ctr_engine_t *e, struct container_row *row, const struct ctr_remove_opts *opts,
+		      const struct op_call *call, struct partial *failed, ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	ctr_container_t *c = NULL;
@@ -59,13 +61,15 @@ static int remove_one(ctr_engine_t *e, struct container_row *row, const struct c
 }
 
 /* An infra container is left alone when one that needs it could not be removed. */
-static int remove_members(struct pod_locked *pl, const struct ctr_remove_opts *opts, const struct op_call *call, ctr_error_t **err)
+static int remove_members(struct pod_locked *pl, const struct ctr_remove_opts *opts, const struct op_call *call,
+			  ctr_error_t **err)
 {
 	CLEANUP_FREE char *what = str_printf("pod %s cannot be removed", pl->row->name);
 	struct partial failed = {.n = 0};
 	struct row_list rows = {.n = 0};
 	struct container_row *row;
-	int over, r = what ? store_container_list_pod(pl->pod->engine->store, pl->row->id, &rows, err) : error_no_memory(err);
+	int over,
+	    r = what ? store_container_list_pod(pl->pod->engine->store, pl->row->id, &rows, err) : error_no_memory(err);
 
 	while (r == 0 && (row = next_to_go(&rows))) {
 		if (!row->is_infra || failed.n == 0)
@@ -77,11 +81,13 @@ static int remove_members(struct pod_locked *pl, const struct ctr_remove_opts *o
 	return r < 0 ? r : over;
 }
 
-/* All at once, so that the time is that of the slowest. One that cannot be stopped is removed by force all the same. The event "stop" is that of
- * a pod that stays. */
-static int stop_members(struct pod_locked *pl, const struct ctr_remove_opts *opts, const struct op_call *call, ctr_error_t **err)
+/* All at once, so that the time is that of the slowest. One that cannot be stopped is removed by force all the same.
+ * The event "stop" is that of a pod that stays. */
+static int stop_members(struct pod_locked *pl, const struct ctr_remove_opts *opts, const struct op_call *call,
+			ctr_error_t **err)
 {
-	const struct ctr_stop_opts stop = {.size = sizeof(stop), .timeout_s = opts->timeout_s, .timeout_set = opts->timeout_set};
+	const struct ctr_stop_opts stop = {
+	    .size = sizeof(stop), .timeout_s = opts->timeout_s, .timeout_set = opts->timeout_set};
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	size_t events = pl->events.n;
 	int r = step_pod_stop(pl, &stop, LOCKED_FOR_CALLER, call, &why);
@@ -105,7 +111,8 @@ static int save_intent(struct pod_locked *pl, int intent, const struct op_call *
 	return step_pod_save(pl, row, call, err);
 }
 
-static int delete_with(struct pod_locked *pl, const struct ctr_remove_opts *opts, const struct op_call *call, ctr_error_t **err)
+static int delete_with(struct pod_locked *pl, const struct ctr_remove_opts *opts, const struct op_call *call,
+		       ctr_error_t **err)
 {
 	ctr_engine_t *e = pl->pod->engine;
 	struct op_call late = step_late_call(e);
@@ -158,7 +165,8 @@ static int check_alone(struct pod_locked *pl, ctr_error_t **err)
 	if (r < 0 || !others)
 		return r;
 	error_set(err, CTR_ERR_HAS_DEPENDENTS, DOMAIN_CORE,
-		  "pod %s has containers besides its infra container; remove them first, or remove the pod with force", pl->row->name);
+		  "pod %s has containers besides its infra container; remove them first, or remove the pod with force",
+		  pl->row->name);
 	error_detail(err, "pod", pl->row->id);
 	return CTR_ERR_HAS_DEPENDENTS;
 }
@@ -166,7 +174,8 @@ static int check_alone(struct pod_locked *pl, ctr_error_t **err)
 int core_pod_remove(ctr_pod_t *pod, const struct ctr_remove_opts *opts, ctr_op_t *op, ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
-	const struct ctr_stop_opts stop = {.size = sizeof(stop), .timeout_s = opts->timeout_s, .timeout_set = opts->timeout_set};
+	const struct ctr_stop_opts stop = {
+	    .size = sizeof(stop), .timeout_s = opts->timeout_s, .timeout_set = opts->timeout_set};
 	struct ctr_remove_opts forced = *opts;
 	struct pod_locked pl;
 	struct op_call call;

@@ -94,8 +94,9 @@ int32_t pod_tally_state(const struct pod_tally *t)
 }
 
 static const char *const state_names[] = {
-    [CTR_POD_ERROR] = "Error",	     [CTR_POD_CREATED] = "Created", [CTR_POD_RUNNING] = "Running", [CTR_POD_DEGRADED] = "Degraded",
-    [CTR_POD_PAUSED] = "Paused",     [CTR_POD_STOPPED] = "Stopped", [CTR_POD_EXITED] = "Exited",
+    [CTR_POD_ERROR] = "Error",	     [CTR_POD_CREATED] = "Created", [CTR_POD_RUNNING] = "Running",
+    [CTR_POD_DEGRADED] = "Degraded", [CTR_POD_PAUSED] = "Paused",   [CTR_POD_STOPPED] = "Stopped",
+    [CTR_POD_EXITED] = "Exited",
 };
 
 const char *pod_state_name(int32_t state)

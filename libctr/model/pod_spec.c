@@ -15,12 +15,14 @@ static const struct {
 	const char *word, *field; /* in shared_namespaces, and of a container's spec */
 	int by_default;
 } shareable[] = {
-    {"ipc", "ipcns", 1}, {"net", "netns", 1}, {"uts", "utsns", 1}, {"pid", "pidns", 0}, {"cgroup", "cgroupns", 0}, {"user", "userns", 0},
+    {"ipc", "ipcns", 1}, {"net", "netns", 1},	    {"uts", "utsns", 1},
+    {"pid", "pidns", 0}, {"cgroup", "cgroupns", 0}, {"user", "userns", 0},
 };
 
 /* ---- the table ---- */
 
-static int check_pod_name(json_t *value, const struct spec_field *field UNUSED, const char *path, json_t **ret, ctr_error_t **err)
+static int check_pod_name(json_t *value, const struct spec_field *field UNUSED, const char *path, json_t **ret,
+			  ctr_error_t **err)
 {
 	const char *text;
 	int r = spec_string(value, path, &text, err);
@@ -35,7 +37,8 @@ static int check_pod_name(json_t *value, const struct spec_field *field UNUSED, 
 }
 
 /* A field that a container's spec has too: the same values, the same sentences. */
-static int check_as_container(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err)
+static int check_as_container(json_t *value, const struct spec_field *field, const char *path, json_t **ret,
+			      ctr_error_t **err)
 {
 	const struct spec_field *twin = NULL;
 	int r = spec_find_field(spec_fields, spec_n_fields, "", field->name, &twin, err);
@@ -43,7 +46,8 @@ static int check_as_container(json_t *value, const struct spec_field *field, con
 	return r < 0 ? r : twin->check(value, twin, path, ret, err);
 }
 
-static int check_shared(json_t *value, const struct spec_field *field UNUSED, const char *path, json_t **ret, ctr_error_t **err)
+static int check_shared(json_t *value, const struct spec_field *field UNUSED, const char *path, json_t **ret,
+			ctr_error_t **err)
 {
 	const char *text;
 	int r = spec_string(value, path, &text, err);
@@ -55,7 +59,8 @@ static int check_shared(json_t *value, const struct spec_field *field UNUSED, co
 			return spec_give_string(text, ret, err);
 	if (STREQ(text, "mnt"))
 		return spec_bad(err, path, "cannot be \"mnt\": every container has a root file system of its own");
-	return spec_bad(err, path, "must be one of \"ipc\", \"net\", \"uts\", \"pid\", \"cgroup\", \"user\", not \"%s\"", text);
+	return spec_bad(err, path,
+			"must be one of \"ipc\", \"net\", \"uts\", \"pid\", \"cgroup\", \"user\", not \"%s\"", text);
 }
 
 static int not_for_pods(ctr_error_t **err, const char *prefix, const char *name)
@@ -64,7 +69,8 @@ static int not_for_pods(ctr_error_t **err, const char *prefix, const char *name)
 
 	if (!path)
 		return error_no_memory(err);
-	error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE, "the spec field \"%s\" cannot be set for a pod; set it for its containers", path);
+	error_set(err, CTR_ERR_UNSUPPORTED_OPTION, DOMAIN_CORE,
+		  "the spec field \"%s\" cannot be set for a pod; set it for its containers", path);
 	error_detail(err, "path", path);
 	return CTR_ERR_UNSUPPORTED_OPTION;
 }
@@ -74,12 +80,27 @@ static const char *const restart_policies[] = {"", "no", "always", "on-failure",
 static const struct spec_field a_string[] = {{.name = "", .check = spec_check_string}};
 static const struct spec_field a_shared[] = {{.name = "", .check = check_shared}};
 
-#define OF(n, fn) {.name = (n), .check = (fn)}
+#define OF(n, fn)                                                                                                      \
+	{                                                                                                              \
+		.name = (n), .check = (fn)                                                                             \
+	}
 #define SAME(n) OF(n, check_as_container)
-#define STRINGS(n) {.name = (n), .check = spec_check_list, .sub = a_string, .n_sub = 1}
-#define WORD(n, list) {.name = (n), .check = spec_check_word, .words = (list)}
-#define NOT_YET(n) {.name = (n), .when = SPEC_NOT_YET}
-#define REFUSED(n) {.name = (n), .when = SPEC_REFUSED}
+#define STRINGS(n)                                                                                                     \
+	{                                                                                                              \
+		.name = (n), .check = spec_check_list, .sub = a_string, .n_sub = 1                                     \
+	}
+#define WORD(n, list)                                                                                                  \
+	{                                                                                                              \
+		.name = (n), .check = spec_check_word, .words = (list)                                                 \
+	}
+#define NOT_YET(n)                                                                                                     \
+	{                                                                                                              \
+		.name = (n), .when = SPEC_NOT_YET                                                                      \
+	}
+#define REFUSED(n)                                                                                                     \
+	{                                                                                                              \
+		.name = (n), .when = SPEC_REFUSED                                                                      \
+	}
 
 static const struct spec_field pod_fields[] = {
     OF("name", check_pod_name),
@@ -212,8 +233,10 @@ json_t *pod_spec_shared(json_t *doc)
 
 static int rule_infra(json_t *doc, ctr_error_t **err)
 {
-	static const char *const its[] = {"infra_command", "infra_name", "shared_namespaces", "hostname", "sysctl", "shm_size", "mounts",
-					  "pidns",	   "ipcns",	 "utsns",	      "netns",	  "userns"};
+	static const char *const its[] = {"infra_command", "infra_name", "shared_namespaces",
+					  "hostname",	   "sysctl",	 "shm_size",
+					  "mounts",	   "pidns",	 "ipcns",
+					  "utsns",	   "netns",	 "userns"};
 
 	for (size_t i = 0; !pod_spec_has_infra(doc) && i < ARRAY_SIZE(its); i++)
 		if (has(doc, its[i]))
@@ -252,14 +275,16 @@ static int rule_policy(json_t *doc, ctr_error_t **err)
 /* What can be set for all members together; the rest is a container's own. */
 static int rule_limits(json_t *doc, ctr_error_t **err)
 {
-	static const char *const taken[] = {"memory.limit", "memory.reservation", "memory.swap", "cpu.shares", "cpu.quota",
-					    "cpu.period",   "cpu.cpus",		  "cpu.mems",	 "pids.limit"};
+	static const char *const taken[] = {"memory.limit", "memory.reservation", "memory.swap",
+					    "cpu.shares",   "cpu.quota",	  "cpu.period",
+					    "cpu.cpus",	    "cpu.mems",		  "pids.limit"};
 	json_t *limits = json_get(doc, "resource_limits");
 
 	if (!limits)
 		return 0;
 	if (has(doc, "resource_limits") && !pod_spec_share_parent(doc))
-		return spec_bad(err, "resource_limits", "needs share_parent: they are set on the cgroup that members share");
+		return spec_bad(err, "resource_limits",
+				"needs share_parent: they are set on the cgroup that members share");
 	json_object_object_foreach(limits, member, object)
 	{
 		if (!object || json_object_get_type(object) != json_type_object)
@@ -283,7 +308,8 @@ static int rule_limits(json_t *doc, ctr_error_t **err)
 
 static int check_together(json_t *doc, ctr_error_t **err)
 {
-	static int (*const rules[])(json_t *, ctr_error_t **) = {rule_infra, rule_own, rule_shared, rule_policy, rule_limits};
+	static int (*const rules[])(json_t *, ctr_error_t **) = {rule_infra, rule_own, rule_shared, rule_policy,
+								 rule_limits};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(rules); i++)
@@ -346,13 +372,15 @@ static int put_infra_command(json_t *pod_doc, json_t *doc)
 {
 	static const char *const pause[] = {"/ctr-init", "-P", NULL};
 
-	return has(pod_doc, "infra_command") ? json_put(doc, "command", json_object_get(json_get(pod_doc, "infra_command")))
-					     : put_words(doc, "command", pause);
+	return has(pod_doc, "infra_command")
+		   ? json_put(doc, "command", json_object_get(json_get(pod_doc, "infra_command")))
+		   : put_words(doc, "command", pause);
 }
 
 static int fill_infra(json_t *pod_doc, const char *pod_name, json_t *doc)
 {
-	static const char *const same[] = {"sysctl", "shm_size", "pidns", "ipcns", "utsns", "netns", "userns", "mounts"};
+	static const char *const same[] = {"sysctl", "shm_size", "pidns",  "ipcns",
+					   "utsns",  "netns",	 "userns", "mounts"};
 	const char *hostname = has(pod_doc, "hostname") ? json_get_str(pod_doc, "hostname", "") : pod_name;
 	int r = json_put_bool(doc, "read_only_filesystem", 1) | json_put_i64(doc, "stop_timeout", INFRA_STOP_TIMEOUT);
 
@@ -364,14 +392,14 @@ static int fill_infra(json_t *pod_doc, const char *pod_name, json_t *doc)
 	return r;
 }
 
-int pod_spec_infra(json_t *pod_doc, const char *pod_id, const char *pod_name, const char *rootfs, const char *cgroup, json_t **ret,
-		   ctr_error_t **err)
+int pod_spec_infra(json_t *pod_doc, const char *pod_id, const char *pod_name, const char *rootfs, const char *cgroup,
+		   json_t **ret, ctr_error_t **err)
 {
 	CLEANUP_JSON json_t *doc = json_object_new_object();
 
 	if (!doc || put_infra_name(pod_doc, pod_id, doc) < 0 || put_infra_command(pod_doc, doc) < 0 ||
-	    json_put_str(doc, "rootfs", rootfs) < 0 || json_put_str(doc, "pod", pod_id) < 0 || fill_infra(pod_doc, pod_name, doc) != 0 ||
-	    (*cgroup && json_put_str(doc, "cgroup_parent", cgroup) < 0))
+	    json_put_str(doc, "rootfs", rootfs) < 0 || json_put_str(doc, "pod", pod_id) < 0 ||
+	    fill_infra(pod_doc, pod_name, doc) != 0 || (*cgroup && json_put_str(doc, "cgroup_parent", cgroup) < 0))
 		return error_no_memory(err);
 	*ret = TAKE_PTR(doc);
 	return 0;
@@ -417,7 +445,8 @@ static int join_hostname(json_t *pod_doc, const char *pod_name, const char *infr
 	if (!STREQ(config_ns(doc, "utsns", &value), "container") || !*infra_id || !STREQ(value, infra_id))
 		return 0;
 	if (has(doc, "hostname"))
-		return spec_bad(err, "hostname", "cannot be set: it is that of pod %s, whose UTS namespace is shared", pod_name);
+		return spec_bad(err, "hostname", "cannot be set: it is that of pod %s, whose UTS namespace is shared",
+				pod_name);
 	hostname = has(pod_doc, "hostname") ? json_get_str(pod_doc, "hostname", "") : pod_name;
 	if (strlen(hostname) < ID_SIZE_HOSTNAME && json_put_str(doc, "hostname", hostname) < 0)
 		return error_no_memory(err);
@@ -428,7 +457,8 @@ static int join_cgroup(json_t *pod_doc, const char *cgroup, json_t *doc)
 {
 	const char *mode = json_get_str(doc, "cgroups_mode", "");
 
-	if (!*cgroup || !pod_spec_share_parent(pod_doc) || has(doc, "cgroup_parent") || STREQ(mode, "disabled") || STREQ(mode, "split"))
+	if (!*cgroup || !pod_spec_share_parent(pod_doc) || has(doc, "cgroup_parent") || STREQ(mode, "disabled") ||
+	    STREQ(mode, "split"))
 		return 0;
 	return json_put_str(doc, "cgroup_parent", cgroup);
 }
@@ -449,11 +479,13 @@ static int check_shared_ns(json_t *doc, ctr_error_t **err)
 	return 0;
 }
 
-int pod_spec_apply(json_t *pod_doc, const char *pod_name, const char *infra_id, const char *cgroup, json_t *doc, ctr_error_t **err)
+int pod_spec_apply(json_t *pod_doc, const char *pod_name, const char *infra_id, const char *cgroup, json_t *doc,
+		   ctr_error_t **err)
 {
 	int r = join_namespaces(pod_doc, pod_name, infra_id, doc, err);
 
-	if (r < 0 || (r = join_hostname(pod_doc, pod_name, infra_id, doc, err)) < 0 || (r = check_shared_ns(doc, err)) < 0)
+	if (r < 0 || (r = join_hostname(pod_doc, pod_name, infra_id, doc, err)) < 0 ||
+	    (r = check_shared_ns(doc, err)) < 0)
 		return r;
 	return join_cgroup(pod_doc, cgroup, doc) < 0 || join_policy(pod_doc, doc) != 0 ? error_no_memory(err) : 0;
 }

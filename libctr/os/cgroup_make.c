@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making a cgroup that others are made in, and limiting all of them together: version 1 by its controllers, version 2 in one directory. */
+/* Making a cgroup that others are made in, and limiting all of them together: version 1 by its controllers, version 2
+ * in one directory. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -99,29 +100,32 @@ static int bandwidth(json_t *resources, const char *path, char ret[TEXT_SIZE])
 	return 0;
 }
 
-/* In the order in which the kernel takes them: memory and swap may never be below memory alone, a quota needs its period. */
+/* In the order in which the kernel takes them: memory and swap may never be below memory alone, a quota needs its
+ * period. */
 static const struct limit {
 	const char *path, *controller, *file;
 	text_fn text;
-} limits_v1[] = {
-    {"memory.limit", "memory", "memory.limit_in_bytes", plain},
-    {"memory.reservation", "memory", "memory.soft_limit_in_bytes", plain},
-    {"memory.swap", "memory", "memory.memsw.limit_in_bytes", plain},
-    {"cpu.shares", "cpu", "cpu.shares", plain},
-    {"cpu.period", "cpu", "cpu.cfs_period_us", plain},
-    {"cpu.quota", "cpu", "cpu.cfs_quota_us", plain},
-    {"cpu.cpus", "cpuset", "cpuset.cpus", words},
-    {"cpu.mems", "cpuset", "cpuset.mems", words},
-    {"pids.limit", "pids", "pids.max", or_max},
-}, limits_v2[] = {
-    {"memory.limit", "memory", "memory.max", or_max},
-    {"memory.reservation", "memory", "memory.low", plain},
-    {"memory.swap", "memory", "memory.swap.max", swap_alone},
-    {"cpu.shares", "cpu", "cpu.weight", weight},
-    {"cpu.quota", "cpu", "cpu.max", bandwidth},
-    {"cpu.cpus", "cpuset", "cpuset.cpus", words},
-    {"cpu.mems", "cpuset", "cpuset.mems", words},
-    {"pids.limit", "pids", "pids.max", or_max},
+} limits_v1[] =
+    {
+	{"memory.limit", "memory", "memory.limit_in_bytes", plain},
+	{"memory.reservation", "memory", "memory.soft_limit_in_bytes", plain},
+	{"memory.swap", "memory", "memory.memsw.limit_in_bytes", plain},
+	{"cpu.shares", "cpu", "cpu.shares", plain},
+	{"cpu.period", "cpu", "cpu.cfs_period_us", plain},
+	{"cpu.quota", "cpu", "cpu.cfs_quota_us", plain},
+	{"cpu.cpus", "cpuset", "cpuset.cpus", words},
+	{"cpu.mems", "cpuset", "cpuset.mems", words},
+	{"pids.limit", "pids", "pids.max", or_max},
+},
+  limits_v2[] = {
+      {"memory.limit", "memory", "memory.max", or_max},
+      {"memory.reservation", "memory", "memory.low", plain},
+      {"memory.swap", "memory", "memory.swap.max", swap_alone},
+      {"cpu.shares", "cpu", "cpu.weight", weight},
+      {"cpu.quota", "cpu", "cpu.max", bandwidth},
+      {"cpu.cpus", "cpuset", "cpuset.cpus", words},
+      {"cpu.mems", "cpuset", "cpuset.mems", words},
+      {"pids.limit", "pids", "pids.max", or_max},
 };
 
 /* A directory of version 2 has the files of a controller once its parents hand that controller down. */
@@ -170,9 +174,11 @@ static int set_limit(const char *path, const struct limit *limit, json_t *resour
 		return 0;
 	if (r == -ENOENT)
 		return error_set(err, CTR_ERR_NOT_SUPPORTED, DOMAIN_RUNTIME,
-				 "the limit %s cannot be set for cgroup %s: this machine has no %s; leave it out", limit->path, path, limit->file);
-	return error_set_errno(err, r == -EINVAL || r == -ERANGE ? CTR_ERR_INVALID_ARG : CTR_ERR_RUNTIME, DOMAIN_RUNTIME, r,
-			       "cannot set the limit %s of cgroup %s to %s", limit->path, path, text);
+				 "the limit %s cannot be set for cgroup %s: this machine has no %s; leave it out",
+				 limit->path, path, limit->file);
+	return error_set_errno(err, r == -EINVAL || r == -ERANGE ? CTR_ERR_INVALID_ARG : CTR_ERR_RUNTIME,
+			       DOMAIN_RUNTIME, r, "cannot set the limit %s of cgroup %s to %s", limit->path, path,
+			       text);
 }
 
 int os_cgroup_make(const char *path, json_t *resources, ctr_error_t **err)

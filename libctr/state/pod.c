@@ -56,7 +56,8 @@ static int find(struct conn *c, const char *key, struct pod_row **ret, ctr_error
 		return 0;
 	if (r <= 0)
 		return r < 0 ? r : no_such(key, err);
-	error_set(err, CTR_ERR_AMBIGUOUS, DOMAIN_STATE, "more than one pod id begins with \"%s\": give more digits", key);
+	error_set(err, CTR_ERR_AMBIGUOUS, DOMAIN_STATE, "more than one pod id begins with \"%s\": give more digits",
+		  key);
 	error_detail(err, "pod", key);
 	return CTR_ERR_AMBIGUOUS;
 }
@@ -176,7 +177,8 @@ static int put_row(struct conn *c, const struct pod_row *row, ctr_error_t **err)
 }
 
 /* 1 = made, 0 = no slot left in the open segments */
-static int insert_once(struct store *s, struct pod_row *row, const struct op_call *call, struct lock_guard *ret, ctr_error_t **err)
+static int insert_once(struct store *s, struct pod_row *row, const struct op_call *call, struct lock_guard *ret,
+		       ctr_error_t **err)
 {
 	/* Below the transaction, so that a failed one is rolled back before the slot is let go. */
 	CLEANUP_LOCK struct lock_guard guard = {0};
@@ -200,7 +202,8 @@ static int insert_once(struct store *s, struct pod_row *row, const struct op_cal
 	return 1;
 }
 
-int store_pod_insert(struct store *s, struct pod_row *row, const struct op_call *call, struct lock_guard *ret_guard, ctr_error_t **err)
+int store_pod_insert(struct store *s, struct pod_row *row, const struct op_call *call, struct lock_guard *ret_guard,
+		     ctr_error_t **err)
 {
 	int r;
 
@@ -216,8 +219,9 @@ int store_pod_insert(struct store *s, struct pod_row *row, const struct op_call 
 
 static int nothing_changed(const struct pod_row *row, ctr_error_t **err)
 {
-	error_set(err, CTR_ERR_REMOVED, DOMAIN_STATE, "pod %s (%.12s) has been removed, or changed by someone else while it was locked",
-		  row->name, row->id);
+	error_set(err, CTR_ERR_REMOVED, DOMAIN_STATE,
+		  "pod %s (%.12s) has been removed, or changed by someone else while it was locked", row->name,
+		  row->id);
 	error_detail(err, "pod", row->id);
 	return CTR_ERR_REMOVED;
 }
@@ -235,7 +239,8 @@ static int save_in(struct conn *c, const struct pod_row *row, ctr_error_t **err)
 	return r == 0 && sqlite3_changes(c->db) == 0 ? nothing_changed(row, err) : r;
 }
 
-int store_pod_save(struct store *s, struct pod_row **row, const struct event_list *events, const struct op_call *call, ctr_error_t **err)
+int store_pod_save(struct store *s, struct pod_row **row, const struct event_list *events, const struct op_call *call,
+		   ctr_error_t **err)
 {
 	CLEANUP_POD struct pod_row *saved = NULL;
 	struct txn t CLEANUP_TXN = {0};
@@ -277,7 +282,8 @@ static int delete_in(struct conn *c, const struct pod_row *row, ctr_error_t **er
 	return r < 0 ? r : slot_give(c, row->slot, err);
 }
 
-int store_pod_delete(struct store *s, struct pod_row *row, const struct event_list *events, const struct op_call *call, ctr_error_t **err)
+int store_pod_delete(struct store *s, struct pod_row *row, const struct event_list *events, const struct op_call *call,
+		     ctr_error_t **err)
 {
 	struct txn t CLEANUP_TXN = {0};
 	int r;

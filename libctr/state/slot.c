@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lock slots are given out and taken back in the transaction that inserts or deletes the object's row: no crash can leak one. */
+/* Lock slots are given out and taken back in the transaction that inserts or deletes the object's row: no crash can
+ * leak one. */
 #include <errno.h>
 #include "state/store.h"
 
@@ -58,9 +59,9 @@ static int bind_free(struct conn *c, const struct slot_want *want, struct lock_g
 		r = next_free(c, after, &slot, err);
 		if (r < 0 || slot == NO_SLOT)
 			return r;
-		r = slot < lock_table_slots(c->store->locks) ?
-			    lock_bind(c->store->locks, slot, want->id, want->operation, want->generation, ret) :
-			    -EBUSY;
+		r = slot < lock_table_slots(c->store->locks)
+			? lock_bind(c->store->locks, slot, want->id, want->operation, want->generation, ret)
+			: -EBUSY;
 		if (r == 0)
 			break;
 		if (r != -EBUSY)
@@ -91,7 +92,8 @@ static int bind_new(struct conn *c, const struct slot_want *want, struct lock_gu
 int slot_bind(struct conn *c, const char *id, const char *operation, uint32_t *ret_slot, uint64_t *ret_generation,
 	      struct lock_guard *ret, ctr_error_t **err)
 {
-	const struct slot_want want = {.id = id, .operation = operation, .slot = ret_slot, .generation = ret_generation};
+	const struct slot_want want = {
+	    .id = id, .operation = operation, .slot = ret_slot, .generation = ret_generation};
 	int r = bind_free(c, &want, ret, err);
 
 	return r == 0 ? bind_new(c, &want, ret, err) : r;
@@ -104,6 +106,7 @@ int slot_give(struct conn *c, uint32_t slot, ctr_error_t **err)
 
 int store_no_locks(const struct store *s, ctr_error_t **err)
 {
-	return error_set(err, CTR_ERR_STORE_LOCKED, DOMAIN_STATE,
-			 "the store %s is in use from another boot or process id namespace: it can only be read from here", s->root);
+	return error_set(
+	    err, CTR_ERR_STORE_LOCKED, DOMAIN_STATE,
+	    "the store %s is in use from another boot or process id namespace: it can only be read from here", s->root);
 }

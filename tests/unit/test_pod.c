@@ -98,7 +98,8 @@ static int count_events(const struct env *env, const char *type, const char *sta
 	assert_true(asprintf(&path, "%s/ctr.db", env->root) > 0);
 	assert_true(asprintf(&like, "%%\"Type\":\"%s\",\"Status\":\"%s\"%%", type, status) > 0);
 	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM event WHERE text LIKE ?1", -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM event WHERE text LIKE ?1", -1, &st, NULL),
+			 SQLITE_OK);
 	sqlite3_bind_text(st, 1, like, -1, SQLITE_STATIC);
 	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
 	n = sqlite3_column_int(st, 0);
@@ -158,7 +159,8 @@ static void test_names(void **state)
 	ctr_pod_t *pod = make_pod(env, "{\"name\":\"same\"}"), *other = NULL;
 	char prefix[16];
 
-	FAILS(CTR_ERR_NAME_IN_USE, "\"same\"", core_pod_create(env->engine, "{\"name\":\"same\"}", CTR_STRLEN, NULL, &other, &err));
+	FAILS(CTR_ERR_NAME_IN_USE, "\"same\"",
+	      core_pod_create(env->engine, "{\"name\":\"same\"}", CTR_STRLEN, NULL, &other, &err));
 	OK(core_pod_open(env->engine, "/same", &other, &err));
 	assert_string_equal(other->id, pod->id);
 	core_pod_unref(other);
@@ -167,7 +169,8 @@ static void test_names(void **state)
 	assert_string_equal(other->id, pod->id);
 	core_pod_unref(other);
 	FAILS(CTR_ERR_NO_SUCH_POD, "nobody", core_pod_open(env->engine, "nobody", &other, &err));
-	FAILS(CTR_ERR_INVALID_ARG, ".slice", core_pod_create(env->engine, "{\"cgroup_parent\":\"a.slice\"}", CTR_STRLEN, NULL, &other, &err));
+	FAILS(CTR_ERR_INVALID_ARG, ".slice",
+	      core_pod_create(env->engine, "{\"cgroup_parent\":\"a.slice\"}", CTR_STRLEN, NULL, &other, &err));
 	FAILS(CTR_ERR_INVALID_ARG, "empty", core_pod_open(env->engine, "", &other, &err));
 	/* More pods than the first hexadecimal digit has values: two begin alike. */
 	for (int i = 0; i < 16; i++)
@@ -216,7 +219,8 @@ static void test_join(void **state)
 	assert_string_equal(row->depends, infra->id);
 	assert_int_equal(json_get_i64(pj, "NumContainers", 0), 2);
 	FAILS(CTR_ERR_NO_SUCH_POD, "nobody", env_try_create(env, "two", "\"pod\":\"nobody\"", &bad, &err));
-	FAILS(CTR_ERR_INVALID_ARG, "network", env_try_create(env, "two", "\"pod\":\"web\",\"netns\":{\"nsmode\":\"host\"}", &bad, &err));
+	FAILS(CTR_ERR_INVALID_ARG, "network",
+	      env_try_create(env, "two", "\"pod\":\"web\",\"netns\":{\"nsmode\":\"host\"}", &bad, &err));
 	/* The lock of the pod is free again after a refusal. */
 	core_container_unref(env_create(env, "two", "\"pod\":\"web\""));
 	check_audit(env, 4);
@@ -250,7 +254,8 @@ static void test_list_entry(void **state)
 static void test_filters(void **state)
 {
 	struct env *env = *state;
-	ctr_pod_t *a = make_pod(env, "{\"name\":\"alpha\",\"labels\":{\"k\":\"v\"}}"), *b = make_pod(env, "{\"name\":\"beta\",\"no_infra\":true}");
+	ctr_pod_t *a = make_pod(env, "{\"name\":\"alpha\",\"labels\":{\"k\":\"v\"}}"),
+		  *b = make_pod(env, "{\"name\":\"beta\",\"no_infra\":true}");
 	ctr_container_t *c = env_create(env, "one", "\"pod\":\"alpha\"");
 	const struct ctr_list_opts bad = {.size = sizeof(bad), .filters = "{\"nmae\":[\"x\"]}"},
 				   worse = {.size = sizeof(worse), .filters = "{\"status\":[\"dead\"]}"};
@@ -408,7 +413,9 @@ static void test_create_undone(void **state)
 	ctr_container_t *c = env_create(env, "taken", "");
 	ctr_pod_t *pod = NULL;
 
-	FAILS(CTR_ERR_NAME_IN_USE, "taken", core_pod_create(env->engine, "{\"name\":\"web\",\"infra_name\":\"taken\"}", CTR_STRLEN, NULL, &pod, &err));
+	FAILS(
+	    CTR_ERR_NAME_IN_USE, "taken",
+	    core_pod_create(env->engine, "{\"name\":\"web\",\"infra_name\":\"taken\"}", CTR_STRLEN, NULL, &pod, &err));
 	assert_null(pod);
 	assert_int_equal(count_in_info(env, "pods"), 0);
 	check_audit(env, 1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A process is killed at every point where a pod's verbs write: the next one finds whole pods or none, and no lock lost. */
+/* A process is killed at every point where a pod's verbs write: the next one finds whole pods or none, and no lock
+ * lost. */
 #include "core_env.h"
 #include <signal.h>
 #include <sys/wait.h>
@@ -47,8 +48,9 @@ static void live(struct env *env, long n)
 	op_call_begin(&call, NULL, CTR_FOREVER);
 	countdown = n;
 	if (core_pod_create(env->engine, "{\"name\":\"p\"}", CTR_STRLEN, NULL, &pod, NULL) == 0 && ++step &&
-	    env_try_create(env, "one", "\"pod\":\"p\"", &c, NULL) == 0 && ++step && core_pod_start(pod, &call, NULL) == 0 && ++step &&
-	    core_pod_stop(pod, &no_stop, NULL, NULL) == 0 && ++step && core_pod_remove(pod, &by_force, NULL, NULL) == 0)
+	    env_try_create(env, "one", "\"pod\":\"p\"", &c, NULL) == 0 && ++step &&
+	    core_pod_start(pod, &call, NULL) == 0 && ++step && core_pod_stop(pod, &no_stop, NULL, NULL) == 0 &&
+	    ++step && core_pod_remove(pod, &by_force, NULL, NULL) == 0)
 		step = 0;
 	_exit(step);
 }
@@ -124,7 +126,8 @@ static int teardown_dirs(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_killed_anywhere, setup_dirs, teardown_dirs)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_killed_anywhere, setup_dirs, teardown_dirs)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

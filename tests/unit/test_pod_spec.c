@@ -38,9 +38,12 @@ static void test_accepts(void **state UNUSED)
 	    "{}",
 	    "{\"name\":\"web\",\"labels\":{\"a\":\"b\"},\"exit_policy\":\"stop\",\"hostname\":\"h\"}",
 	    "{\"no_infra\":true,\"share_parent\":false,\"restart_policy\":\"on-failure\",\"restart_tries\":3}",
-	    "{\"infra_name\":\"i\",\"infra_command\":[\"/ctr-init\",\"-P\"],\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"},\"shm_size\":65536}",
-	    "{\"shared_namespaces\":[\"ipc\",\"net\",\"uts\",\"pid\",\"cgroup\",\"user\"],\"userns\":{\"nsmode\":\"private\"}}",
-	    "{\"resource_limits\":{\"memory\":{\"limit\":1048576},\"pids\":{\"limit\":5}},\"cgroup_parent\":\"/x\",\"labels\":null}",
+	    "{\"infra_name\":\"i\",\"infra_command\":[\"/"
+	    "ctr-init\",\"-P\"],\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"},\"shm_size\":65536}",
+	    "{\"shared_namespaces\":[\"ipc\",\"net\",\"uts\",\"pid\",\"cgroup\",\"user\"],\"userns\":{\"nsmode\":"
+	    "\"private\"}}",
+	    "{\"resource_limits\":{\"memory\":{\"limit\":1048576},\"pids\":{\"limit\":5}},\"cgroup_parent\":\"/"
+	    "x\",\"labels\":null}",
 	    "{\"Name\":\"x\",\"NO_INFRA\":false,\"pod_create_command\":[\"podman\"]}",
 	};
 
@@ -76,9 +79,12 @@ static void test_refuses(void **state UNUSED)
 	    {"{\"netns\":{\"nsmode\":\"container\",\"value\":\"x\"}}", CTR_ERR_INVALID_ARG, "of a pod"},
 	    {"{\"restart_tries\":3}", CTR_ERR_INVALID_ARG, "on-failure"},
 	    {"{\"restart_policy\":\"sometimes\"}", CTR_ERR_INVALID_ARG, "must be one of"},
-	    {"{\"resource_limits\":{\"memory\":{\"limit\":\"x\"}}}", CTR_ERR_INVALID_ARG, "resource_limits.memory.limit"},
-	    {"{\"share_parent\":false,\"resource_limits\":{\"pids\":{\"limit\":5}}}", CTR_ERR_INVALID_ARG, "share_parent"},
-	    {"{\"resource_limits\":{\"blockIO\":{\"weight\":10}}}", CTR_ERR_UNSUPPORTED_OPTION, "resource_limits.blockIO"},
+	    {"{\"resource_limits\":{\"memory\":{\"limit\":\"x\"}}}", CTR_ERR_INVALID_ARG,
+	     "resource_limits.memory.limit"},
+	    {"{\"share_parent\":false,\"resource_limits\":{\"pids\":{\"limit\":5}}}", CTR_ERR_INVALID_ARG,
+	     "share_parent"},
+	    {"{\"resource_limits\":{\"blockIO\":{\"weight\":10}}}", CTR_ERR_UNSUPPORTED_OPTION,
+	     "resource_limits.blockIO"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
@@ -142,7 +148,8 @@ static void check_mode(json_t *doc, const char *field, const char *mode)
 
 static void test_members_join(void **state UNUSED)
 {
-	CLEANUP_JSON json_t *pod = parse_pod("{\"restart_policy\":\"always\",\"shared_namespaces\":[\"ipc\",\"net\",\"uts\"]}");
+	CLEANUP_JSON json_t *pod =
+	    parse_pod("{\"restart_policy\":\"always\",\"shared_namespaces\":[\"ipc\",\"net\",\"uts\"]}");
 	CLEANUP_JSON json_t *doc = parse_json("{\"pidns\":{\"nsmode\":\"pod\"},\"ipcns\":{\"nsmode\":\"host\"}}");
 
 	assert_int_equal(pod_spec_apply(pod, "web", INFRA, "/libctr/p", doc, NULL), 0);
@@ -158,9 +165,11 @@ static void test_members_join(void **state UNUSED)
 
 static void test_members_keep_their_own(void **state UNUSED)
 {
-	CLEANUP_JSON json_t *pod = parse_pod("{\"restart_policy\":\"always\"}"), *apart = parse_pod("{\"share_parent\":false}");
-	CLEANUP_JSON json_t *doc = parse_json("{\"restart_policy\":\"no\",\"cgroup_parent\":\"/own\",\"utsns\":{\"nsmode\":\"private\"},"
-					      "\"hostname\":\"me\"}");
+	CLEANUP_JSON json_t *pod = parse_pod("{\"restart_policy\":\"always\"}"),
+			    *apart = parse_pod("{\"share_parent\":false}");
+	CLEANUP_JSON json_t *doc =
+	    parse_json("{\"restart_policy\":\"no\",\"cgroup_parent\":\"/own\",\"utsns\":{\"nsmode\":\"private\"},"
+		       "\"hostname\":\"me\"}");
 	CLEANUP_JSON json_t *plain = parse_json("{}"), *init = parse_json("{\"init_container_type\":\"once\"}");
 
 	assert_int_equal(pod_spec_apply(pod, "web", INFRA, "/libctr/p", doc, NULL), 0);
@@ -226,7 +235,8 @@ static void test_states(void **state UNUSED)
 		for (size_t k = 0; rows[i].members[k] >= 0; k++)
 			pod_tally_add(&t, rows[i].members[k]);
 		if (pod_tally_state(&t) != rows[i].pod)
-			fail_msg("row %zu: %s instead of %s", i, pod_state_name(pod_tally_state(&t)), pod_state_name(rows[i].pod));
+			fail_msg("row %zu: %s instead of %s", i, pod_state_name(pod_tally_state(&t)),
+				 pod_state_name(rows[i].pod));
 	}
 }
 
@@ -244,9 +254,9 @@ static void test_state_names(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_accepts),	 cmocka_unit_test(test_refuses),
-	    cmocka_unit_test(test_shares),	 cmocka_unit_test(test_infra),
-	    cmocka_unit_test(test_members_join), cmocka_unit_test(test_members_keep_their_own),
+	    cmocka_unit_test(test_accepts),	    cmocka_unit_test(test_refuses),
+	    cmocka_unit_test(test_shares),	    cmocka_unit_test(test_infra),
+	    cmocka_unit_test(test_members_join),    cmocka_unit_test(test_members_keep_their_own),
 	    cmocka_unit_test(test_members_refused), cmocka_unit_test(test_states),
 	    cmocka_unit_test(test_state_names),
 	};
