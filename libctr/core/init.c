@@ -374,7 +374,11 @@ int step_undo_run(struct locked *l, const struct container_row *before, const ch
 	drop_unrecorded_cgroups(l, &late);
 	step_monitor_forget(e, l->row);
 	exit_file_remove(e->exits_fd, l->row->id, l->row->run);
-	return save_undone(l, before, error, &late, err);
+	r = save_undone(l, before, error, &late, err);
+	/* A restart that was cut off is still wanted, and the monitor has just been told to forget it. */
+	if (r == 0 && l->purpose == LOCKED_FOR_ANY)
+		policy_tell(l, &late);
+	return r;
 }
 
 static int init_member(ctr_container_t *c, const struct ctr_start_opts *opts, const struct op_call *call, ctr_error_t **err)

@@ -147,6 +147,23 @@ static int adopt(ctr_engine_t *e, const struct container_row *row, struct monito
 			     call, err);
 }
 
+/* 0 also when there is nothing to be told of it. */
+static int tell_one(ctr_engine_t *e, struct monitor_conn *conn, const struct container_row *lean, const struct op_call *call,
+		    ctr_error_t **err)
+{
+	CLEANUP_ROW struct container_row *row = NULL;
+	int r = policy_tell_monitor(e, conn, lean, call, err);
+
+	if (r < 0 || lean->pid <= 0 || !state_is_live(lean->state) ||
+	    store_container_load(e->store, lean->id, &row, NULL) < 0 || row->pid <= 0)
+		return r;
+	r = adopt(e, row, conn, call, err);
+	/* It has ended meanwhile. Where something is to follow that, the agent is asked to look. */
+	if (r == CTR_ERR_NO_SUCH_CONTAINER && (*str_or_empty(row->restart_policy) || row->restart_at_ns || row->auto_remove))
+		return monitor_restart_at(conn, row->id, row->run, 0, call, NULL);
+	return r;
+}
+
 /* A pair that has just been started knows nobody: whoever started it tells it of all that its instance had, for their
  * output is read by nobody until then. Their locks are not needed: what is told is fixed for a run, and a run that has
  * ended is found ended. */
@@ -158,21 +175,16 @@ void step_adopt_all(ctr_engine_t *e, struct monitor_conn *conn, const char *key,
 	if (store_container_list(e->store, &rows, NULL) < 0)
 		return;
 	for (size_t i = 0; i < rows.n; i++) {
-		CLEANUP_ROW struct container_row *row = NULL;
 		CLEANUP_ERROR ctr_error_t *why = NULL;
 		int r;
 
 		if (!STREQ(rows.rows[i]->monitor, key))
 			continue;
-		all &= policy_tell_monitor(e, conn, rows.rows[i], call, NULL) == 0;
-		if (rows.rows[i]->pid <= 0 || !state_is_live(rows.rows[i]->state) ||
-		    store_container_load(e->store, rows.rows[i]->id, &row, NULL) < 0 || row->pid <= 0)
-			continue;
-		r = adopt(e, row, conn, call, &why);
-		all &= r == 0 || r == CTR_ERR_NO_SUCH_CONTAINER;
+		r = tell_one(e, conn, rows.rows[i], call, &why);
+		all &= r == 0 || r == CTR_ERR_NO_SUCH_CONTAINER || r == CTR_ERR_STATE_INVALID;
 		if (r < 0)
-			core_log(e, CTR_LOG_WARNING, DOMAIN_MONITOR, row->id,
-				 "container %s could not be taken over by a new monitor: %s", row->name,
+			core_log(e, CTR_LOG_WARNING, DOMAIN_MONITOR, rows.rows[i]->id,
+				 "container %s could not be taken over by a new monitor: %s", rows.rows[i]->name,
 				 error_message(why));
 	}
 	row_list_reset(&rows);
