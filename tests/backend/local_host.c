@@ -89,6 +89,30 @@ static int host_job(void *engine, const struct ctr_job *job, struct ctr_runtime_
 	return h->result;
 }
 
+/* What is pending is the question itself; its answer is that of the whole job. */
+static int host_job_begin(void *engine, const struct ctr_job *job, void **ret_pending, ctr_op_t *op, ctr_error_t **err)
+{
+	struct local_host *h = engine;
+
+	(void)op;
+	(void)err;
+	h->pending++;
+	h->kind = job->kind;
+	*ret_pending = h;
+	return 0;
+}
+
+static int host_job_end(void *engine, const struct ctr_job *job, void *pending, struct ctr_runtime_process *ret, ctr_op_t *op,
+			ctr_error_t **err)
+{
+	struct local_host *h = engine;
+
+	if (pending != h || h->kind != job->kind)
+		abort();
+	h->pending--;
+	return host_job(engine, job, ret, op, err);
+}
+
 static const char *host_directory(void *engine, const char *kind)
 {
 	(void)engine;
@@ -107,7 +131,9 @@ void local_host_init(struct local_host *h)
 			.log = host_log,
 			.op_check = host_op_check,
 			.job = host_job,
-			.directory = host_directory},
+			.directory = host_directory,
+			.job_begin = host_job_begin,
+			.job_end = host_job_end},
 	};
 	h->api.engine = h;
 }

@@ -8,6 +8,7 @@
 struct local_host {
 	struct ctr_host_api api;
 	int jobs;                  /* how many were asked for */
+	int pending;               /* begun and not ended */
 	int32_t kind, hide_unified, exit_code;
 	uint64_t delay_ns;
 	char runtime_path[256];

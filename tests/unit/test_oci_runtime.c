@@ -89,6 +89,36 @@ static void test_jobs(void **state)
 	ops->destroy(self);
 }
 
+/* Two on their way at once; a failure is told at the end in the words of the whole verb, and what was pending is given back. */
+static void test_halves(void **state)
+{
+	struct fixture *f = *state;
+	struct ctr_runtime_run one = {.size = sizeof(one), .id = "abc", .name = "web"}, two = {.size = sizeof(two), .id = "def", .name = "db"};
+	struct ctr_runtime_process made = {.size = sizeof(made)};
+	const struct ctr_runtime_ops *ops = runtime_oci_ops();
+	ctr_error_t *err CLEANUP_ERROR = NULL;
+	void *self, *first = NULL, *second = NULL;
+
+	write_program(f, "runc", "#!/bin/sh\n", 0755);
+	self = new_runtime(f, "runc");
+	assert_int_equal(ops->create_begin(self, &one, &first, NULL, NULL), 0);
+	assert_int_equal(ops->create_begin(self, &two, &second, NULL, NULL), 0);
+	assert_int_equal(f->host.pending, 2);
+	assert_int_equal(f->host.jobs, 0);
+	assert_int_equal(ops->create_end(self, &one, first, &made, NULL, NULL), 0);
+	assert_int_equal(made.pid, 4711);
+	f->host.result = CTR_ERR_RUNTIME;
+	f->host.stderr_text = "invalid rlimit `X`\n";
+	assert_int_equal(ops->create_end(self, &two, second, &made, NULL, &err), CTR_ERR_RUNTIME);
+	assert_non_null(strstr(error_message(err), "cannot create container db: invalid rlimit"));
+	assert_int_equal(f->host.pending, 0);
+	f->host.result = 0;
+	assert_int_equal(ops->start_begin(self, &one, &first, NULL, NULL), 0);
+	assert_int_equal(ops->start_end(self, &one, first, NULL, NULL), 0);
+	assert_int_equal(f->host.pending, 0);
+	ops->destroy(self);
+}
+
 static void expect_failure(struct fixture *f, void *self, int want, const char *word)
 {
 	struct ctr_runtime_run run = {.size = sizeof(run), .id = "abc", .name = "web"};
@@ -213,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_jobs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_halves, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_probe, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_probe_is_cached, setup, teardown),
