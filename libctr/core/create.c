@@ -176,12 +176,23 @@ static int fill_backoff(ctr_engine_t *e, json_t *doc)
 	return json_put_str(annotations, RESTART_ANNOTATION, e->config.restart_backoff);
 }
 
+/* The same of the engine's seccomp profile: the agent's engine has none of its own, and a restart must not bring another one. */
+static int fill_seccomp(ctr_engine_t *e, json_t *doc)
+{
+	if (!e->config.seccomp_profile || config_bool(doc, "privileged") || *json_get_str(doc, "seccomp_profile_path", "") ||
+	    *json_get_str(doc, "seccomp_policy", ""))
+		return 0;
+	return json_put_str(doc, "seccomp_profile_path", e->config.seccomp_profile);
+}
+
 static int fill_policy(ctr_engine_t *e, json_t *doc, struct container_row *row)
 {
 	row->restart_tries = (uint32_t)json_get_i64(doc, "restart_tries", 0);
 	if (container_row_set(&row->restart_policy, restart_policy_word(json_get_str(doc, "restart_policy", ""))) < 0)
 		return -ENOMEM;
-	return *row->restart_policy ? fill_backoff(e, doc) : 0;
+	if (!*row->restart_policy)
+		return 0;
+	return fill_backoff(e, doc) < 0 || fill_seccomp(e, doc) < 0 ? -ENOMEM : 0;
 }
 
 static int fill_row(ctr_engine_t *e, json_t *doc, struct runtime_backend *runtime, struct container_row *row)
