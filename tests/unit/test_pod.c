@@ -339,6 +339,32 @@ static void test_remove_running(void **state)
 	core_pod_unref(pod);
 }
 
+/* Another boot: nothing runs, every lock is there again, and the pod goes on. */
+static void test_another_boot(void **state)
+{
+	struct env *env = *state;
+	ctr_pod_t *pod = make_pod(env, "{\"name\":\"web\"}");
+	ctr_container_t *c = env_create(env, "one", "\"pod\":\"web\"");
+
+	OK(core_pod_start(pod, NULL, &err));
+	assert_int_equal(pod_state(pod), CTR_POD_RUNNING);
+	core_container_unref(c);
+	core_pod_unref(pod);
+	OK(store_meta_set(env->engine->store, "boot_id", "11111111-2222-3333-4444-555555555555", NULL, &err));
+	OK(store_meta_set(env->engine->store, "epoch", "another", NULL, &err));
+	core_engine_unref(env->engine);
+	env->engine = env_open_engine(env);
+	OK(core_pod_open(env->engine, "web", &pod, &err));
+	check_audit(env, 3);
+	assert_int_equal(pod_state(pod), CTR_POD_EXITED);
+	core_container_unref(env_create(env, "two", "\"pod\":\"web\""));
+	OK(core_pod_start(pod, NULL, &err));
+	assert_int_equal(pod_state(pod), CTR_POD_RUNNING);
+	OK(core_pod_remove(pod, &by_force, NULL, &err));
+	check_audit(env, 0);
+	core_pod_unref(pod);
+}
+
 /* A member is removed while others hold nothing of the pod; the pod stays. */
 static void test_remove_member(void **state)
 {
@@ -436,6 +462,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_remove, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_remove_alone, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_remove_running, env_setup, env_teardown),
+	    cmocka_unit_test_setup_teardown(test_another_boot, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_remove_member, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_half_done, env_setup, env_teardown),
 	    cmocka_unit_test_setup_teardown(test_half_done_at_open, env_setup, env_teardown),
