@@ -45,5 +45,6 @@
 #include <libctr/pod.h>
 #include <libctr/artifact.h>
 #include <libctr/events.h>
+#include <libctr/resources.h>
 
 #endif

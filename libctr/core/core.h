@@ -162,6 +162,9 @@ int core_container_remove(ctr_container_t *c, const struct ctr_remove_opts *opts
 int core_container_kill(ctr_container_t *c, int signal, const struct op_call *call, ctr_error_t **err);
 int core_container_pause(ctr_container_t *c, const struct op_call *call, ctr_error_t **err);
 int core_container_unpause(ctr_container_t *c, const struct op_call *call, ctr_error_t **err);
+int core_container_update(ctr_container_t *c, const char *json, size_t len, const struct op_call *call, ctr_error_t **err);
+int core_container_stats(ctr_container_t *c, const struct op_call *call, char **ret_json, ctr_error_t **err);
+int core_container_top(ctr_container_t *c, const struct op_call *call, char **ret_json, ctr_error_t **err);
 int core_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, const struct op_call *call, int32_t *ret_code_or_null, ctr_error_t **err);
 int core_container_exit_fd(ctr_container_t *c, int *ret_fd, ctr_error_t **err);
 int core_container_batch(ctr_container_t *c, ctr_batch_fn fn, void *userdata, const struct op_call *call, ctr_error_t **err);

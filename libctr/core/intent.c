@@ -105,6 +105,7 @@ static const struct {
     [INTENT_REMOVE] = {finish_remove, ANYWHERE},
     [INTENT_PAUSE] = {step_finish_pause, IN(RUNNING) | IN(PAUSED)},
     [INTENT_UNPAUSE] = {step_finish_pause, IN(RUNNING) | IN(PAUSED)},
+    [INTENT_UPDATE] = {step_finish_update, ANYWHERE},
 };
 
 int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t **err)

@@ -161,6 +161,9 @@ int step_finish_pause(struct locked *l, const struct op_call *call, ctr_error_t 
 /* The holder of a wanted name was never finished. 1: it has been undone, 0: its creator lives, negative */
 int step_undo_half_made(ctr_engine_t *engine, const char *id, const struct op_call *call, ctr_error_t **err);
 
+/* ---- update.c ---- */
+int step_finish_update(struct locked *l, const struct op_call *call, ctr_error_t **err);
+
 /* ---- intent.c ---- */
 int step_finish_intent(struct locked *l, const struct op_call *call, ctr_error_t **err);
 

@@ -28,6 +28,12 @@ int spec_set_mount(ctr_spec_t *spec, const char *type, const char *source, const
  * On success *ret_doc is a copy of the document that the caller owns: the `config` of the row. Absent fields stay absent. */
 int spec_finish(const ctr_spec_t *spec, json_t **ret_doc, ctr_error_t **err);
 
+/* An update document: checked against the same table, null members left out; what: what it touches. INVALID_ARG when it names nothing. */
+enum { SPEC_UPDATE_RESOURCES = 1, SPEC_UPDATE_RESTART = 2, SPEC_UPDATE_PROCESS = 4 };
+int spec_update_parse(const char *text, size_t len, json_t **ret_delta, unsigned *ret_what, ctr_error_t **err);
+/* The document as it is afterwards (a new one), checked as a whole. */
+int spec_update_lay(json_t *doc, json_t *delta, json_t **ret_doc, ctr_error_t **err);
+
 /* Readers of such a document, with the defaults of behaviour.md 16 and api-reference.md 5 in one place. Borrowed. */
 const char *config_name(json_t *doc);
 const char *config_rootfs(json_t *doc);

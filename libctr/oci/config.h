@@ -31,6 +31,11 @@ int oci_config_preflight(json_t *doc, const char *cgroup_manager, ctr_error_t **
 int oci_make_workdir(json_t *doc, int rootfs_fd, ctr_error_t **err);
 /* linux.cgroupsPath of a container for this manager and parent; "" without cgroups. Memory is the caller's, NULL = out of memory. */
 char *oci_cgroups_path(json_t *doc, const char *id, const char *cgroup_manager);
+/* The limits of the document as an OCI LinuxResources object, for the runtime's update: doc, cgroup_mode, runtime_name, warn of in. INVALID_ARG,
+ * NO_SUCH_FILE … of block devices, NOT_SUPPORTED. */
+int oci_update_resources(const struct oci_input *in, json_t **ret, ctr_error_t **err);
+/* Changes a config.json: its limits (resources NULL: they stay), and of the update document env, unsetenv and r_limits. */
+int oci_update_config(const struct oci_input *in, json_t *config, json_t *resources, json_t *delta, ctr_error_t **err);
 /* EffectiveCaps / BoundingCaps for inspect, from the document: arrays of names */
 int oci_capabilities(json_t *doc, json_t **ret_effective, json_t **ret_bounding, ctr_error_t **err);
 

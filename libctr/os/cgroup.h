@@ -25,6 +25,16 @@ char *os_cgroup_dir(const char *paths_json, const char *controller);
 int os_cgroup_freeze(const char *paths_json, const struct op_call *call, ctr_error_t **err);
 int os_cgroup_thaw(const char *paths_json, const struct op_call *call, ctr_error_t **err);
 int os_cgroup_is_frozen(const char *paths_json);
+/* What it has used so far: nanoseconds, bytes, processes. What no controller counts is 0; the limit is at most the machine's memory. */
+struct os_cgroup_stats {
+	uint64_t cpu_ns, memory, memory_limit, pids, block_in, block_out;
+};
+void os_cgroup_stats(const char *paths_json, struct os_cgroup_stats *ret);
+/* Its processes and those of its children as we number them, for free(). 0 or -errno (-ENOENT: it has no cgroup of its own) */
+int os_cgroup_pids(const char *paths_json, pid_t **ret, size_t *ret_n);
+/* Its limits as text, and back to them; what differs is written. 0 or -errno */
+int os_cgroup_limits_read(const char *paths_json, char **ret);
+int os_cgroup_limits_write(const char *paths_json, const char *limits);
 /* Kills every process in it: cgroup.kill, else freeze, kill through pidfds, thaw, until empty or the deadline. */
 int os_cgroup_kill_all(const char *paths_json, const struct op_call *call, ctr_error_t **err);
 /* 1 when no process is in any of the directories (or they are gone), 0, -errno */

@@ -57,7 +57,7 @@ int cgroup_walk(const char *dir, int (*fn)(int parent_fd, const char *name, void
 	return rc == 0 ? fn(AT_FDCWD, dir, userdata) : rc;
 }
 
-static int read_procs(int parent_fd, const char *name, char **ret)
+int cgroup_procs(int parent_fd, const char *name, char **ret)
 {
 	CLEANUP_FREE char *file = str_printf("%s/cgroup.procs", name);
 	int rc = file ? os_read_file(parent_fd, file, 16u * 1024 * 1024, ret, NULL) : -ENOMEM;
@@ -69,7 +69,7 @@ static int read_procs(int parent_fd, const char *name, char **ret)
 static int has_process(int parent_fd, const char *name, void *unused UNUSED)
 {
 	CLEANUP_FREE char *text = NULL;
-	int rc = read_procs(parent_fd, name, &text);
+	int rc = cgroup_procs(parent_fd, name, &text);
 
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
@@ -107,7 +107,7 @@ static int kill_listed(int parent_fd, const char *name, void *userdata)
 	struct victims *v = userdata;
 	CLEANUP_FREE char *text = NULL;
 	char *save = NULL;
-	int rc = read_procs(parent_fd, name, &text);
+	int rc = cgroup_procs(parent_fd, name, &text);
 
 	if (rc != 0)
 		return rc < 0 ? rc : 0;

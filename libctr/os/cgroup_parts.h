@@ -19,6 +19,8 @@ int cgroup_each_dir(const char *paths_json, int (*fn)(const char *dir, void *use
 int cgroup_write(const char *dir, const char *file, const char *text);
 /* Reads dir/file; 0 or -errno. */
 int cgroup_read(const char *dir, const char *file, char **ret);
+/* cgroup.procs of the directory name beneath parent_fd: 0, 1 = it is gone or holds only threads, -errno */
+int cgroup_procs(int parent_fd, const char *name, char **ret);
 /* The number behind "key " in a flat keyed file's text; 0 when it is not there. */
 uint64_t cgroup_keyed(const char *text, const char *key);
 /* Waits for a change of dir/cgroup.events until `key` is `wanted`. */

@@ -155,6 +155,9 @@ static void null_container(void)
 	REFUSED(ctr_container_start(NULL, NULL, NULL, err));
 	REFUSED(ctr_container_kill(NULL, 0, NULL, err));
 	REFUSED(ctr_container_pause(NULL, NULL, err));
+	REFUSED(ctr_container_update(NULL, NULL, 0, NULL, err));
+	REFUSED(ctr_container_stats(NULL, NULL, NULL, err));
+	REFUSED(ctr_container_top(NULL, NULL, NULL, err));
 	REFUSED(ctr_container_unpause(NULL, NULL, err));
 	REFUSED(ctr_container_stop(NULL, NULL, NULL, err));
 	REFUSED(ctr_containers_stop_many(NULL, 1, NULL, NULL, err));
