@@ -660,6 +660,15 @@ ctr_container_artifact_remove.restype = c_int
 ctr_container_artifact_list = lib.ctr_container_artifact_list
 ctr_container_artifact_list.argtypes = [ctr_container_t, POINTER(c_void_p), POINTER(ctr_error_t)]
 ctr_container_artifact_list.restype = c_int
+ctr_container_update = lib.ctr_container_update
+ctr_container_update.argtypes = [ctr_container_t, c_char_p, c_size_t, ctr_op_t, POINTER(ctr_error_t)]
+ctr_container_update.restype = c_int
+ctr_container_stats = lib.ctr_container_stats
+ctr_container_stats.argtypes = [ctr_container_t, ctr_op_t, POINTER(c_void_p), POINTER(ctr_error_t)]
+ctr_container_stats.restype = c_int
+ctr_container_top = lib.ctr_container_top
+ctr_container_top.argtypes = [ctr_container_t, ctr_op_t, POINTER(c_void_p), POINTER(ctr_error_t)]
+ctr_container_top.restype = c_int
 ctr_events_opts_init = lib.ctr_events_opts_init
 ctr_events_opts_init.argtypes = [POINTER(ctr_events_opts), c_size_t]
 ctr_events_opts_init.restype = None
@@ -886,6 +895,9 @@ FUNCTIONS = (
     "ctr_container_artifact_get",
     "ctr_container_artifact_remove",
     "ctr_container_artifact_list",
+    "ctr_container_update",
+    "ctr_container_stats",
+    "ctr_container_top",
     "ctr_events_opts_init",
     "ctr_events_open",
     "ctr_events_ref",
