@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ctr_engine_recover: every container looked at once, what is half done finished, what its policy wants started; for
  * whatever brings the machine up. */
+#include "core/recover_pods.h"
 #include "core/steps.h"
 
 #include <string.h>
@@ -224,8 +225,8 @@ static int add_removed(ctr_engine_t *e, json_t *list)
 	return 0;
 }
 
-static int recover_all(ctr_engine_t *e, const struct ctr_recover_opts *opts, json_t *list, const struct op_call *call,
-		       ctr_error_t **err)
+static int recover_all(ctr_engine_t *e, const struct ctr_recover_opts *opts, json_t *list, json_t *pods,
+		       const struct op_call *call, ctr_error_t **err)
 {
 	struct row_list rows = {.n = 0};
 	int r = store_container_list(e->store, &rows, err);
@@ -233,6 +234,8 @@ static int recover_all(ctr_engine_t *e, const struct ctr_recover_opts *opts, jso
 	if (r < 0)
 		return r;
 	r = recover_rows(e, &rows, opts, list, call, err);
+	if (r == 0)
+		r = recover_pods(e, &rows, list, opts->dry_run, pods, err);
 	row_list_reset(&rows);
 	if (r == 0 && add_removed(e, list) < 0)
 		r = error_no_memory(err);
@@ -243,18 +246,23 @@ int core_engine_recover(ctr_engine_t *e, const struct ctr_recover_opts *opts, co
 			ctr_error_t **err)
 {
 	CLEANUP_JSON json_t *out = json_object_new_object();
-	json_t *list = json_object_new_array();
+	json_t *list = json_object_new_array(), *pods = json_object_new_array();
 	uint64_t began = clock_monotonic_ns();
-	int r = recover_all(e, opts, list, call, err);
+	int r = list && pods ? recover_all(e, opts, list, pods, call, err) : error_no_memory(err);
 	double seconds = (double)(clock_monotonic_ns() - began) / (double)NSEC_PER_SEC;
 
 	if (r < 0) {
 		json_object_put(list);
+		json_object_put(pods);
 		return r;
 	}
-	if (!out || (json_put(out, "containers", list) | json_put(out, "pods", json_object_new_array()) |
+	if (!out || (json_put(out, "containers", json_object_get(list)) | json_put(out, "pods", json_object_get(pods)) |
 		     json_put(out, "seconds", json_object_new_double(seconds))) != 0)
-		return error_no_memory(err);
+		r = error_no_memory(err);
+	json_object_put(list);
+	json_object_put(pods);
+	if (r < 0)
+		return r;
 	*ret_json = json_print(out);
 	return *ret_json ? 0 : error_no_memory(err);
 }

@@ -339,6 +339,22 @@ static void test_remove_running(void **state)
 	core_pod_unref(pod);
 }
 
+static void check_recovered(const struct env *env, const char *name, const char *before, const char *after)
+{
+	static const struct ctr_recover_opts opts = {.size = sizeof(opts)};
+	CLEANUP_FREE char *text = NULL;
+	CLEANUP_JSON json_t *j = NULL;
+	json_t *one;
+
+	OK(core_engine_recover(env->engine, &opts, NULL, &text, &err));
+	assert_int_equal(json_parse(text, CTR_STRLEN, &j, NULL, NULL), 0);
+	assert_int_equal(json_object_array_length(json_get(j, "pods")), 1);
+	one = json_object_array_get_idx(json_get(j, "pods"), 0);
+	assert_string_equal(json_get_str(one, "name", ""), name);
+	assert_string_equal(json_get_str(one, "before", ""), before);
+	assert_string_equal(json_get_str(one, "after", ""), after);
+}
+
 /* Another boot: nothing runs, every lock is there again, and the pod goes on. */
 static void test_another_boot(void **state)
 {
@@ -357,6 +373,7 @@ static void test_another_boot(void **state)
 	OK(core_pod_open(env->engine, "web", &pod, &err));
 	check_audit(env, 3);
 	assert_int_equal(pod_state(pod), CTR_POD_EXITED);
+	check_recovered(env, "web", "Running", "Exited");
 	core_container_unref(env_create(env, "two", "\"pod\":\"web\""));
 	OK(core_pod_start(pod, NULL, &err));
 	assert_int_equal(pod_state(pod), CTR_POD_RUNNING);
