@@ -207,7 +207,7 @@ static json_t *claims_json(const struct ctn *c)
 static int meta_json(struct ctn *c, json_t *j)
 {
 	int r = json_put_str(j, "id", c->id) | json_put_u64(j, "run", c->run) | json_put_i64(j, "phase", c->phase) | json_put_bool(j, "null", c->null) |
-		json_put_i64(j, "log_max_size", c->log_max_size) | json_put_u64(j, "stdout_inode", c->stdout_inode) |
+		json_put_i64(j, "log_max_size", c->log_max_size) | json_put_i64(j, "log_max_files", c->log_max_files) | json_put_u64(j, "stdout_inode", c->stdout_inode) |
 		json_put_u64(j, "stderr_inode", c->stderr_inode) | json_put_i64(j, "pid", c->pid) | json_put_u64(j, "pid_start", c->pid_start) |
 		json_put_u64(j, "pid_inode", c->pid_inode) | json_put_i64(j, "job_kind", c->job_kind) | json_put_i64(j, "job_pid", c->job_pid) |
 		json_put_u64(j, "job_start", c->job_start) | json_put_u64(j, "stop_at", c->stop_at_ns) | json_put_bool(j, "stop_all", c->stop_all) |
@@ -256,6 +256,7 @@ void ctn_save_job(struct ctn *c)
 int ctn_take_texts(struct ctn *c, json_t *msg)
 {
 	c->log_max_size = json_get_i64(msg, "log_max_size", -1);
+	c->log_max_files = (int)json_get_i64(msg, "log_max_files", 1);
 	c->limit_ns = json_get_u64(msg, "limit", 0);
 	c->limit_all = json_get_bool(msg, "limit_all", 0);
 	return ctn_set(&c->name, json_get_str(msg, "name", "")) | ctn_set(&c->bundle, json_get_str(msg, "bundle", "")) |
@@ -325,6 +326,7 @@ static void load_numbers(struct ctn *c, json_t *j)
 	c->phase = (enum phase)json_get_i64(j, "phase", 0);
 	c->null = json_get_bool(j, "null", 0);
 	c->log_max_size = json_get_i64(j, "log_max_size", -1);
+	c->log_max_files = (int)json_get_i64(j, "log_max_files", 1);
 	c->stdout_inode = json_get_u64(j, "stdout_inode", 0);
 	c->stderr_inode = json_get_u64(j, "stderr_inode", 0);
 	c->pid = (pid_t)json_get_i64(j, "pid", 0);
@@ -409,7 +411,7 @@ static void on_log_ended(void *userdata, unsigned pipe)
 int ctn_open_log(struct ctn *c, ctr_error_t **err)
 {
 	struct log_open what = {.id = c->id, .run = c->run, .driver = c->log_driver, .path = c->log_path[0] ? c->log_path : NULL,
-				.max_size = c->log_max_size, .stdout_fd = c->stdout_fd, .stderr_fd = c->stderr_fd,
+				.max_size = c->log_max_size, .max_files = c->log_max_files, .stdout_fd = c->stdout_fd, .stderr_fd = c->stderr_fd,
 				.ended = on_log_ended, .userdata = c};
 
 	if (c->stdout_fd < 0 && c->stderr_fd < 0)

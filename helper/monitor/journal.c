@@ -21,7 +21,7 @@
 #define PAGE 4096
 #define MAGIC UINT64_C(0x6c6e6a7274636231)
 /* Raised with every change of the structs: another layout is started anew, never read. */
-#define LAYOUT 1
+#define LAYOUT 2
 #define STRIDE ((sizeof(struct journal_block) + PAGE - 1) / PAGE * PAGE)
 #define SHORT_FILL 0xFF
 
@@ -228,6 +228,30 @@ static void set_state(struct journal_block *b, enum journal_state state)
 	atomic_store_explicit(&b->head.state, state, memory_order_release);
 }
 
+static uint32_t word(const struct journal_block *b)
+{
+	return atomic_load_explicit(&b->head.state, memory_order_acquire);
+}
+
+enum journal_state journal_state(const struct journal_block *b)
+{
+	return word(b) & ((1u << JOURNAL_STATE_BITS) - 1);
+}
+
+uint32_t journal_done(const struct journal_block *b)
+{
+	enum journal_state state = journal_state(b);
+
+	return state == JOURNAL_FULL || state == JOURNAL_APPENDING ? (word(b) & ~JOURNAL_NOTE) >> JOURNAL_STATE_BITS : 0;
+}
+
+/* A note that came into the file together with the last state: from now on that is a number, and the state may change. */
+static void settle_note(struct journal_block *b)
+{
+	if ((word(b) & JOURNAL_NOTE) && journal_state(b) != JOURNAL_APPENDING)
+		b->head.told_total = b->head.note_total;
+}
+
 /* Bytes in the pipe; 0: none now; -EPIPE: none any more */
 static int bytes_waiting(int fd)
 {
@@ -272,6 +296,7 @@ int journal_read(struct journal_block *b, int fd, uint32_t stream)
 
 	if (n <= 0)
 		return n;
+	settle_note(b);
 	b->head.stream = stream;
 	b->head.want = n < JOURNAL_DATA_SIZE ? (uint32_t)n : JOURNAL_DATA_SIZE;
 	b->head.stamp_ns = clock_realtime_ns();
@@ -291,33 +316,96 @@ int journal_read(struct journal_block *b, int fd, uint32_t stream)
 	return 1;
 }
 
+uint64_t journal_untold(const struct journal_block *b)
+{
+	uint64_t told = b->head.told_total;
+
+	if (word(b) & JOURNAL_NOTE) {
+		if (journal_state(b) == JOURNAL_APPENDING)
+			return b->head.note_total - told;
+		told = b->head.note_total;
+	} else if (journal_state(b) == JOURNAL_APPENDING) {
+		return 0;
+	}
+	return b->head.lost_total - told;
+}
+
 int journal_recover(struct journal_block *b)
 {
-	uint32_t state = atomic_load_explicit(&b->head.state, memory_order_acquire);
+	enum journal_state state = journal_state(b);
 
+	settle_note(b);
 	if (state == JOURNAL_READING && b->head.want <= JOURNAL_DATA_SIZE && canary_is_gone(b)) {
 		b->head.len = b->head.want;
 		set_state(b, JOURNAL_FULL);
 		state = JOURNAL_FULL;
 	}
-	if ((state == JOURNAL_FULL || state == JOURNAL_APPENDING) && b->head.len <= JOURNAL_DATA_SIZE && b->head.stream <= 1)
+	if ((state == JOURNAL_FULL || state == JOURNAL_APPENDING) && b->head.len <= JOURNAL_DATA_SIZE && b->head.stream <= 1 &&
+	    journal_done(b) <= b->head.len)
 		return 1;
 	set_state(b, JOURNAL_IDLE);
 	return 0;
 }
 
-void journal_begin_append(struct journal_block *b, uint64_t log_ino, int64_t log_offset)
+static void set_word(struct journal_block *b, enum journal_state state, uint32_t done, uint32_t note)
 {
-	b->head.log_ino = log_ino;
-	b->head.log_offset = log_offset;
-	set_state(b, JOURNAL_APPENDING);
+	atomic_store_explicit(&b->head.state, (uint32_t)state | done << JOURNAL_STATE_BITS | note, memory_order_release);
 }
 
-void journal_end_append(struct journal_block *b, int partial)
+void journal_begin_append(struct journal_block *b, uint64_t log_ino, int64_t log_offset, int with_note)
+{
+	uint32_t done = journal_done(b);
+
+	if (journal_state(b) == JOURNAL_APPENDING) {
+		/* Once more the same: what the note says stays. */
+		with_note = (word(b) & JOURNAL_NOTE) != 0;
+	} else {
+		settle_note(b);
+		if (with_note)
+			b->head.note_total = b->head.lost_total;
+	}
+	b->head.log_ino = log_ino;
+	b->head.log_offset = log_offset;
+	set_word(b, JOURNAL_APPENDING, done, with_note ? JOURNAL_NOTE : 0);
+}
+
+static void set_partial(struct journal_block *b, int partial)
 {
 	uint32_t bit = 1u << b->head.stream, flags = atomic_load_explicit(&b->head.partial, memory_order_relaxed);
 
 	atomic_store_explicit(&b->head.partial, partial ? flags | bit : flags & ~bit, memory_order_relaxed);
+}
+
+void journal_part_done(struct journal_block *b, uint32_t done, int partial)
+{
+	set_partial(b, partial);
+	set_word(b, JOURNAL_FULL, done, word(b) & JOURNAL_NOTE);
+	settle_note(b);
+}
+
+void journal_end_append(struct journal_block *b, int partial)
+{
+	set_partial(b, partial);
 	b->head.seq++;
-	set_state(b, JOURNAL_IDLE);
+	set_word(b, JOURNAL_IDLE, 0, word(b) & JOURNAL_NOTE);
+	settle_note(b);
+}
+
+void journal_give_up(struct journal_block *b)
+{
+	uint32_t lost = b->head.len - journal_done(b);
+
+	/* A note that was to be written with them has not been. */
+	settle_note(b);
+	set_word(b, JOURNAL_IDLE, 0, 0);
+	b->head.lost_total += lost;
+	b->head.seq++;
+}
+
+void journal_tell_lost(struct journal_block *b)
+{
+	settle_note(b);
+	b->head.len = 0;
+	b->head.stamp_ns = clock_realtime_ns();
+	set_state(b, JOURNAL_FULL);
 }

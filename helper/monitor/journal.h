@@ -16,12 +16,15 @@
 enum journal_state {
 	JOURNAL_IDLE = 0,      /* nothing in it */
 	JOURNAL_READING = 1,   /* a read of exactly `want` bytes may have happened: the canary tells */
-	JOURNAL_FULL = 2,      /* len bytes of stream `fd` wait to be appended, none is in the file */
+	JOURNAL_FULL = 2,      /* len bytes of stream `fd` wait to be appended, those after the first `done` are in no file */
 	JOURNAL_APPENDING = 3, /* some of them may be in file log_ino behind log_offset */
 };
+#define JOURNAL_STATE_BITS 8
+/* While APPENDING: what is appended begins with a note of lost bytes, up to note_total of them. Afterwards: that note is in the file. */
+#define JOURNAL_NOTE (UINT32_C(1) << 31)
 
 struct journal_head {
-	_Atomic uint32_t state;
+	_Atomic uint32_t state;              /* enum journal_state; in the bits above, how many of the bytes are in a file for good */
 	uint32_t used;                       /* 1: belongs to (id, run) */
 	char id[ID_SIZE];
 	uint64_t run;
@@ -29,9 +32,10 @@ struct journal_head {
 	int64_t log_offset;
 	int64_t stamp_ns;                    /* realtime of the read: a replay writes the same line */
 	uint64_t seq;                        /* blocks appended so far */
-	uint64_t generation;                 /* times the log was replaced because of its size */
-	uint64_t lost_bytes;                 /* dropped, not yet told in the file */
-	uint64_t lost_total;
+	uint64_t generation;                 /* times the log was rotated */
+	uint64_t lost_total;                 /* bytes that were dropped */
+	uint64_t told_total;                 /* as many of them the log tells of */
+	uint64_t note_total;                 /* … and with JOURNAL_NOTE this many */
 	uint32_t stream;                     /* 0 stdout, 1 stderr: of the bytes in data */
 	uint32_t want, len;
 	_Atomic uint32_t partial;            /* bit per stream: the last line in the file is a P line that still goes on */
@@ -63,8 +67,17 @@ void journal_each(struct journal *j, void (*fn)(void *userdata, struct journal_b
 int journal_read(struct journal_block *b, int fd, uint32_t stream);
 /* After a death: settles READING into FULL (canary gone) or IDLE. 1 when there is something to append. */
 int journal_recover(struct journal_block *b);
-void journal_begin_append(struct journal_block *b, uint64_t log_ino, int64_t log_offset);
-/* The bytes are in the file (or given up): IDLE, partial flag of the stream as given. */
+enum journal_state journal_state(const struct journal_block *b);
+uint32_t journal_done(const struct journal_block *b);   /* bytes that are in a file: what is appended begins behind them */
+uint64_t journal_untold(const struct journal_block *b); /* lost bytes that what is appended next has to tell of */
+void journal_begin_append(struct journal_block *b, uint64_t log_ino, int64_t log_offset, int with_note);
+/* The first `done` bytes are in files, and nothing of the rest: FULL. Partial flag of the stream as given. */
+void journal_part_done(struct journal_block *b, uint32_t done, int partial);
+/* All bytes are in the file: IDLE. */
 void journal_end_append(struct journal_block *b, int partial);
+/* What is in no file is lost and counted: IDLE. Only a death between the two would leave it uncounted. */
+void journal_give_up(struct journal_block *b);
+/* Makes an idle block one without bytes, so that what is to be told of lost ones comes into the log. */
+void journal_tell_lost(struct journal_block *b);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Appending to a log so that a death in the middle can be repeated: the offset is noted first, what is beyond it is cut before the next try. */
+/* Appending to a log so that a death in the middle can be repeated: the offset is noted first, what is beyond it is cut before the next try.
+ * A block that does not fit into the file goes on in the next one; rotation happens only where nothing is begun. */
 #include "log_file.h"
 
 #include <errno.h>
@@ -13,37 +14,33 @@
 #include "base/cleanup.h"
 #include "base/mem.h"
 #include "log_format.h"
+#include "log_rotate.h"
 #include "os/fd.h"
 
-#define LOG_MODE 0640
+#define NOTE_SIZE 256
 
-/* O_NONBLOCK: a FIFO or device put in the log's place is refused, not waited for. */
-static int open_log(const char *path, int flags, struct stat *ret_st)
+/* What somebody else left unfinished (a machine that stopped) gets its line's end: the next line must be one of its own. */
+static int end_torn_line(int fd, uint64_t size)
 {
-	int fd CLEANUP_CLOSE = os_fd_above_std(
-		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags, LOG_MODE));
+	char last;
 
-	if (fd < 0)
-		return fd == -1 ? -errno : fd;
-	if (fstat(fd, ret_st) < 0)
-		return -errno;
-	if (!S_ISREG(ret_st->st_mode))
-		return -EINVAL;
-	return TAKE_FD(fd);
+	if (size == 0 || pread(fd, &last, 1, (off_t)size - 1) != 1 || last == '\n')
+		return 0;
+	return os_write_all(fd, "\n", 1);
 }
 
 int log_file_open(struct log_file *f)
 {
-	struct stat st;
 	int fd;
 
 	if (f->fd >= 0)
 		return 0;
-	fd = open_log(f->path, 0, &st);
+	fd = log_open_current(f->path, &f->ino);
 	if (fd < 0)
 		return fd;
 	f->fd = fd;
-	f->ino = st.st_ino;
+	f->lines = -1;
+	f->is_checked = 0;
 	return 0;
 }
 
@@ -54,30 +51,6 @@ void log_file_close(struct log_file *f)
 	f->fd = -1;
 	free(f->path);
 	f->path = NULL;
-}
-
-/* Only between blocks: a block that is begun finds the file it was begun in. */
-static int replace(struct log_file *f)
-{
-	char *temporary CLEANUP_FREE = str_printf("%s.tmp", f->path);
-	struct stat st;
-	int fd;
-
-	if (!temporary)
-		return -ENOMEM;
-	fd = open_log(temporary, O_TRUNC | O_NOFOLLOW, &st);
-	if (fd < 0)
-		return fd;
-	if (rename(temporary, f->path) < 0) {
-		int r = -errno;
-
-		close(fd);
-		return r;
-	}
-	close(f->fd);
-	f->fd = fd;
-	f->ino = st.st_ino;
-	return 0;
 }
 
 struct out {
@@ -100,89 +73,126 @@ static int need(struct out *o, size_t n)
 }
 
 /* Told once there is space again. A line that was cut ends first, so that the note is a line of its own. */
-static void write_gap(struct out *o, const struct journal_head *head)
+static size_t note_prefix(const struct journal_head *head, uint64_t lost, char *to, uint64_t *ret_lines)
 {
-	char prefix[LOG_PREFIX_SIZE], *to = o->buffer + o->used;
+	char prefix[LOG_PREFIX_SIZE];
 	size_t n = log_format_prefix(head->stamp_ns, head->stream, prefix);
-	int len = 0;
+	int is_cut = (atomic_load_explicit(&head->partial, memory_order_relaxed) & (1u << head->stream)) != 0;
+	int len = is_cut ? snprintf(to, LOG_PREFIX_SIZE + 2, "%.*s\n", (int)n, prefix) : 0;
 
-	if (atomic_load_explicit(&head->partial, memory_order_relaxed) & (1u << head->stream))
-		len = snprintf(to, LOG_PREFIX_SIZE + 2, "%.*s\n", (int)n, prefix);
-	len += snprintf(to + len, 256, "%.*s[libctr: %" PRIu64 " bytes of output are lost: this log could not be written]\n", (int)n,
-			prefix, head->lost_bytes);
-	o->used += (size_t)len;
+	len += snprintf(to + len, NOTE_SIZE - LOG_PREFIX_SIZE - 2,
+			"%.*s[libctr: %" PRIu64 " bytes of output are lost: this log could not be written]\n", (int)n, prefix, lost);
+	*ret_lines = is_cut ? 2 : 1;
+	return (size_t)len;
 }
 
-/* A block that alone is beyond the limit loses its oldest lines, as those before it were lost. */
-static int write_block(struct out *o, const struct journal_block *b, int64_t max_size, int *ret_partial)
-{
+/* What goes into the file in one step: the note, if there is one to write, and as many lines as there is room for. */
+struct part {
 	struct log_pieces pieces;
+	size_t bytes; /* of the block */
+	uint64_t lines, note_lines, lost;
+	size_t note_len;
+	char note[NOTE_SIZE];
+};
+
+static void part_begin(struct part *p, const struct journal_block *b)
+{
+	log_pieces_begin(&p->pieces, b->data, b->head.len, b->head.stamp_ns, b->head.stream);
+	p->pieces.at = journal_done(b);
+	p->lost = journal_untold(b);
+	p->note_lines = 0;
+	p->note_len = p->lost ? note_prefix(&b->head, p->lost, p->note, &p->note_lines) : 0;
+}
+
+/* 0: not even the first line fits */
+static int part_fit(struct part *p, const struct log_file *f, int64_t size)
+{
+	int64_t room = f->max_size > 0 ? f->max_size - size - (int64_t)p->note_len : INT64_MAX;
+
+	p->bytes = log_pieces_fitting(&p->pieces, room, size == 0, &p->lines);
+	return p->bytes || (p->pieces.at == p->pieces.len && (room >= 0 || size == 0));
+}
+
+static int part_write(struct part *p, struct out *o, int *ret_partial)
+{
+	size_t end = p->pieces.at + p->bytes;
 	int r = 0;
 
-	log_pieces_begin(&pieces, b->data, b->head.len, b->head.stamp_ns, b->head.stream);
-	if (max_size > 0)
-		log_pieces_fit(&pieces, (size_t)max_size);
-	if (b->head.lost_bytes)
-		write_gap(o, &b->head);
-	while (r == 0 && pieces.at < pieces.len) {
+	memcpy(o->buffer, p->note, p->note_len);
+	o->used = p->note_len;
+	while (r == 0 && p->pieces.at < end) {
 		r = need(o, LOG_PREFIX_SIZE + LOG_TEXT_MAX + 1);
 		if (r == 0)
-			o->used += log_pieces_next(&pieces, o->buffer + o->used, ret_partial);
+			o->used += log_pieces_next(&p->pieces, o->buffer + o->used, ret_partial);
 	}
 	return r == 0 ? flush(o) : r;
 }
 
-static int is_too_large(const struct log_file *f, const struct journal_block *b, int64_t size)
-{
-	struct log_pieces pieces;
-
-	if (f->max_size <= 0 || size == 0)
-		return 0;
-	log_pieces_begin(&pieces, b->data, b->head.len, b->head.stamp_ns, b->head.stream);
-	return size + (int64_t)log_pieces_total(&pieces) > f->max_size;
-}
-
 /* Where the block goes: the noted offset when it was begun in this file, else the end. */
-static int position(struct log_file *f, struct journal_block *b, int64_t *ret_size)
+static int position(struct log_file *f, const struct journal_block *b, int64_t *ret_size)
 {
-	int begun = atomic_load_explicit(&b->head.state, memory_order_acquire) == JOURNAL_APPENDING;
+	int begun = journal_state(b) == JOURNAL_APPENDING && b->head.log_ino == f->ino;
 	struct stat st;
 	int r;
 
 	if (fstat(f->fd, &st) < 0)
 		return -errno;
-	if (begun && b->head.log_ino == f->ino && st.st_size > b->head.log_offset) {
+	if (begun && st.st_size > b->head.log_offset) {
 		if (ftruncate(f->fd, b->head.log_offset) < 0)
 			return -errno;
 		st.st_size = b->head.log_offset;
-	} else if (!begun && is_too_large(f, b, st.st_size)) {
-		r = replace(f);
-		if (r < 0)
-			return r;
-		b->head.generation++;
-		st.st_size = 0;
+	}
+	if (!f->is_checked) {
+		r = end_torn_line(f->fd, (uint64_t)st.st_size);
+		if (r < 0 || fstat(f->fd, &st) < 0)
+			return r < 0 ? r : -errno;
+		f->is_checked = 1;
 	}
 	*ret_size = st.st_size;
 	return 0;
 }
 
-int log_file_append(struct log_file *f, struct journal_block *b, char *buffer)
+/* One step: as much of the block as one file takes. */
+static int append_part(struct log_file *f, struct journal_block *b, struct part *p, char *buffer)
 {
 	int64_t size = 0;
-	int partial = 0, r = log_file_open(f);
+	int partial = (atomic_load(&b->head.partial) >> b->head.stream) & 1, r = position(f, b, &size);
 
-	if (r == 0)
-		r = position(f, b, &size);
+	part_begin(p, b);
+	if (r == 0 && !part_fit(p, f, size)) {
+		r = log_rotate(f);
+		if (r == 0) {
+			b->head.generation++;
+			size = 0;
+			(void)part_fit(p, f, 0);
+		}
+	}
+	if (r == 0 && p->lost)
+		r = log_note_gap(f, p->note_lines - 1, p->lost);
 	if (r < 0)
 		return r;
-	journal_begin_append(b, f->ino, size);
-	r = write_block(&(struct out){.fd = f->fd, .buffer = buffer}, b, f->max_size, &partial);
+	journal_begin_append(b, f->ino, size, p->lost != 0);
+	r = part_write(p, &(struct out){.fd = f->fd, .buffer = buffer}, &partial);
 	if (r < 0) {
 		/* The space half a block took belongs to others until the next try. */
 		(void)!ftruncate(f->fd, size);
 		return r;
 	}
-	journal_end_append(b, partial);
-	b->head.lost_bytes = 0;
+	if (f->lines >= 0)
+		f->lines += (int64_t)(p->note_lines + p->lines);
+	if (p->pieces.at < p->pieces.len)
+		journal_part_done(b, (uint32_t)p->pieces.at, partial);
+	else
+		journal_end_append(b, partial);
 	return 0;
+}
+
+int log_file_append(struct log_file *f, struct journal_block *b, char *buffer)
+{
+	struct part p;
+	int r = log_file_open(f);
+
+	while (r == 0 && journal_state(b) != JOURNAL_IDLE)
+		r = append_part(f, b, &p, buffer);
+	return r;
 }

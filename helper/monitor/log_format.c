@@ -63,31 +63,22 @@ size_t log_pieces_next(struct log_pieces *p, char *buf, int *ret_partial)
 	return p->prefix_len + n + 1;
 }
 
-size_t log_pieces_total(const struct log_pieces *p)
+size_t log_pieces_fitting(const struct log_pieces *p, int64_t room, int one_at_least, uint64_t *ret_lines)
 {
-	size_t total = 0;
+	size_t at = p->at;
+	uint64_t lines = 0;
 
-	for (size_t at = p->at; at < p->len;) {
+	while (at < p->len) {
 		int whole;
 		size_t n = measure(p, at, &whole);
+		int64_t takes = (int64_t)(p->prefix_len + n + 1);
 
-		total += p->prefix_len + n + 1;
-		at += n + (whole ? 1 : 0);
-	}
-	return total;
-}
-
-void log_pieces_fit(struct log_pieces *p, size_t max)
-{
-	size_t total = log_pieces_total(p);
-
-	while (total > max) {
-		int whole;
-		size_t n = measure(p, p->at, &whole), next = p->at + n + (whole ? 1 : 0);
-
-		if (next >= p->len)
+		if (takes > room && (lines || !one_at_least))
 			break;
-		total -= p->prefix_len + n + 1;
-		p->at = next;
+		room -= takes;
+		at += n + (whole ? 1 : 0);
+		lines++;
 	}
+	*ret_lines = lines;
+	return at - p->at;
 }

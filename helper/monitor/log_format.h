@@ -22,9 +22,8 @@ struct log_pieces {
 void log_pieces_begin(struct log_pieces *p, const void *data, size_t len, int64_t stamp_ns, uint32_t stream);
 /* The next line: bytes put into buf (with its end), 0 when there is none; size must be at least LOG_PREFIX_SIZE + LOG_TEXT_MAX + 1. */
 size_t log_pieces_next(struct log_pieces *p, char *buf, int *ret_partial);
-/* What all of them take in the file */
-size_t log_pieces_total(const struct log_pieces *p);
-/* Passes over the first ones until what is left takes at most max bytes, or is the last one. */
-void log_pieces_fit(struct log_pieces *p, size_t max);
+/* How many of the data's bytes have lines that together take at most room bytes in a file, from where it stands; at least one line when
+ * one_at_least. *ret_lines: how many lines */
+size_t log_pieces_fitting(const struct log_pieces *p, int64_t room, int one_at_least, uint64_t *ret_lines);
 
 #endif

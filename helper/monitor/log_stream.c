@@ -100,9 +100,7 @@ static int append(struct log_stream *s, char *buffer)
 		s->failing_since = now;
 	if (now - s->failing_since < GIVE_UP_NS)
 		return r;
-	s->block->head.lost_bytes += s->block->head.len;
-	s->block->head.lost_total += s->block->head.len;
-	journal_end_append(s->block, (atomic_load(&s->block->head.partial) >> s->block->head.stream) & 1);
+	journal_give_up(s->block);
 	return 0;
 }
 
@@ -138,6 +136,11 @@ static void work(struct log_task *t, char *buffer)
 	for (unsigned i = 0; r == 0 && i < PIPES; i++)
 		if (s->visit.pipes & (1u << i))
 			r = move_pipe(s, i, buffer);
+	/* There may be no more output to tell with. */
+	if (r == 0 && s->visit.draining && journal_untold(s->block)) {
+		journal_tell_lost(s->block);
+		(void)log_file_append(&s->file, s->block, buffer);
+	}
 	s->visit.errnum = r < 0 ? -r : 0;
 }
 
@@ -306,6 +309,7 @@ static int prepare_log(struct log_stream *s, const struct log_open *what, ctr_er
 		return error_set(err, CTR_ERR_INVALID_ARG, DOMAIN_MONITOR, "container %s: its log needs an absolute path", what->id);
 	s->file.path = str_dup(what->path);
 	s->file.max_size = what->max_size;
+	s->file.max_files = what->max_files;
 	if (!s->file.path)
 		return error_no_memory(err);
 	s->block = journal_get(e->journal, what->id, what->run, &fresh);

@@ -26,7 +26,8 @@ struct log_open {
 	uint64_t run;
 	const char *driver;         /* "k8s-file", "json-file": the same; "none": read and thrown away */
 	const char *path;           /* absolute; made (0640) when missing; NULL with "none" */
-	int64_t max_size;           /* the file is replaced by a fresh one before it grows beyond; <= 0: no limit */
+	int64_t max_size;           /* the file is rotated before it grows beyond; <= 0: no limit */
+	int max_files;              /* this many are kept, the one that is written counts; 0 is 1 */
 	int stdout_fd, stderr_fd;   /* read ends, the stream's from now on (on failure they stay the caller's); -1 = none */
 	/* Called from the loop when a worker has opened the file (errnum 0), finished what an earlier monitor had read and not written for (id, run), or failed
 	 * at it (it is tried again with the first output); may be NULL. */

@@ -55,6 +55,7 @@ struct ctn {
 	/* What a new monitor needs, as text; "" unknown. */
 	char *name, *bundle, *runtime_name, *runtime_path, *runtime_state, *cgroup_manager, *unified_path, *cgroups, *log_driver, *log_path;
 	int64_t log_max_size;
+	int log_max_files;
 	uint64_t stdout_inode, stderr_inode;
 	/* The process */
 	pid_t pid;

@@ -72,6 +72,7 @@ static struct monitor_create create_fields(ctr_engine_t *e, const struct ctr_job
 		.cgroup_manager = run->cgroup_manager, .rootfs_target = run->rootfs_target, .mount_fd = run->mount_fd,
 		.unified_path = job->hide_unified ? e->unified_path : NULL,
 		.log_driver = run->log_driver, .log_path = run->log_path, .log_max_size = run->log_max_size,
+		.log_max_files = run->log_max_files,
 		.use_stdio = run->use_stdio, .stdin_fd = run->stdin_fd, .stdout_fd = run->stdout_fd, .stderr_fd = run->stderr_fd,
 		.open_stdin = run->open_stdin, .limit_ns = run->limit_ns, .limit_all = run->limit_all,
 	};

@@ -70,16 +70,19 @@ static int put_modes(json_t *o, json_t *doc)
 static int put_log_config(json_t *o, struct inspect *in)
 {
 	CLEANUP_FREE char *path = core_log_path(in->engine, in->row);
-	json_t *log = json_object_new_object();
+	json_t *log = json_object_new_object(), *said = json_get(in->doc, "log_configuration");
+	json_t *options = said ? json_get(said, "options") : NULL;
 	int64_t size = config_log_size(in->doc);
 
-	if (!log || !path) {
+	options = options ? json_object_get(options) : json_object_new_object();
+	if (!log || !path || !options) {
+		json_object_put(options);
 		json_object_put(log);
 		return -1;
 	}
 	return json_put_str(log, "Type", config_log_driver(in->doc)) |
 	       json_put_str(log, "Path", STREQ(config_log_driver(in->doc), "k8s-file") ? path : "") |
-	       json_put_i64(log, "Size", size > 0 ? size : 0) | json_put(log, "Config", json_object_new_object()) | json_put(o, "LogConfig", log);
+	       json_put_i64(log, "Size", size > 0 ? size : 0) | json_put(log, "Config", options) | json_put(o, "LogConfig", log);
 }
 
 static int put_restart_policy(json_t *o, const struct container_row *row)

@@ -189,6 +189,7 @@ int run_view_make(ctr_engine_t *e, const struct container_row *row, struct run_v
 	v.run.log_driver = config_log_driver(v.doc);
 	v.run.log_path = v.log_path;
 	v.run.log_max_size = config_log_size(v.doc);
+	v.run.log_max_files = (int32_t)config_log_files(v.doc);
 	v.run.pid = row->pid;
 	v.run.pid_start = row->pid_start;
 	v.run.cgroups = str_or_empty(row->cgroups);

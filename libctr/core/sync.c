@@ -133,6 +133,7 @@ static int adopt(ctr_engine_t *e, const struct container_row *row, struct monito
 						     .log_driver = v.run.log_driver,
 						     .log_path = v.log_path,
 						     .log_max_size = v.run.log_max_size,
+						     .log_max_files = v.run.log_max_files,
 						     .runtime_name = row->runtime,
 						     .runtime_path = row->runtime_path,
 						     .runtime_state = v.run.state_dir,

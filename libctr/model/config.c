@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/strv.h"
 #include "model/ident.h"
+#include "model/log_index.h"
 #include "model/spec.h"
 
 static const char *non_empty(json_t *doc, const char *field, const char *fallback)
@@ -93,9 +94,24 @@ const char *config_log_driver(json_t *doc)
 int64_t config_log_size(json_t *doc)
 {
 	json_t *log = json_get(doc, "log_configuration");
+	json_t *options = log ? json_get(log, "options") : NULL;
+	const char *text = options ? json_get_str(options, "max-size", "") : "";
 	int64_t size = log ? json_get_i64(log, "size", -1) : -1;
 
+	if (*text && log_size_parse(text, &size) < 0)
+		size = -1;
 	return size > 0 ? size : -1;
+}
+
+unsigned config_log_files(json_t *doc)
+{
+	json_t *log = json_get(doc, "log_configuration");
+	json_t *options = log ? json_get(log, "options") : NULL;
+	uint64_t n = 1;
+
+	if (options && str_to_u64(json_get_str(options, "max-file", "1"), 10, &n) < 0)
+		n = 1;
+	return n >= 1 && n <= LOG_FILES_MAX ? (unsigned)n : 1;
 }
 
 const char *config_log_path(json_t *doc)

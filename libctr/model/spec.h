@@ -46,6 +46,8 @@ int config_bool(json_t *doc, const char *field);
 const char *config_ns(json_t *doc, const char *field, const char **ret_value);
 const char *config_log_driver(json_t *doc);             /* "k8s-file" "none" "passthrough" */
 int64_t config_log_size(json_t *doc);                   /* -1 = no limit */
+int log_size_parse(const char *text, int64_t *ret);      /* "10m", "64k", "1000", "-1" = no limit: 0 or -EINVAL */
+unsigned config_log_files(json_t *doc);                /* 1 and more: files of that size */
 const char *config_log_path(json_t *doc);               /* NULL = default */
 const char *config_hostname(json_t *doc, const char *id, char buf[ID_SIZE_HOSTNAME]);
 

@@ -269,10 +269,17 @@ static int rule_pod(json_t *doc, ctr_error_t **err)
 	return 0;
 }
 
+static int rule_log(json_t *doc, ctr_error_t **err)
+{
+	if (config_log_files(doc) > 1 && config_log_size(doc) < 0)
+		return spec_bad(err, "log_configuration.options.max-file", "needs max-size, too: without it a log stays one file");
+	return 0;
+}
+
 static const rule_fn rules[] = {
     rule_rootfs, rule_command, rule_cgroups, rule_hostname, rule_shm,	   rule_sysctl,
     rule_mounts, rule_rlimits, rule_caps,    rule_memory,   rule_work_dir, rule_seccomp,
-    rule_init,	 rule_restart, rule_pod,
+    rule_init,	 rule_restart, rule_pod,	    rule_log,
 };
 
 int spec_check_together(json_t *doc, ctr_error_t **err)

@@ -103,11 +103,12 @@ static const struct spec_field rlimit_fields[] = {STRING("type"), OF("soft", spe
 						  OF("hard", spec_check_uint)};
 static const struct spec_field an_rlimit[] = {{.name = "", .check = spec_check_rlimit, FIELDS(rlimit_fields)}};
 
+static const struct spec_field log_options[] = {OF("max-size", spec_check_log_size), OF("max-file", spec_check_log_files), STRING("tag")};
 static const struct spec_field log_fields[] = {
     {.name = "driver", .check = spec_check_word, .words = log_drivers, .later = log_later},
     PATH("path"),
     BYTES("size"),
-    NOT_YET("options"),
+    {.name = "options", .check = spec_check_object, FIELDS(log_options)},
 };
 
 static const struct spec_field memory_fields[] = {

@@ -75,6 +75,8 @@ int spec_check_mount(json_t *value, const struct spec_field *field, const char *
 int spec_check_device(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
 int spec_check_device_rule(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
 int spec_check_rlimit(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
+int spec_check_log_size(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
+int spec_check_log_files(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
 int spec_check_cpuset(json_t *value, const struct spec_field *field, const char *path, json_t **ret, ctr_error_t **err);
 
 #endif

@@ -46,7 +46,7 @@ struct monitor_create {
 	const char *rootfs_target;        /* where mount_fd is attached, in a mount namespace of the create job alone; NULL with mount_fd -1 */
 	int mount_fd;                     /* detached mount of the root file system, or -1: root.path is used as it is */
 	const char *unified_path;         /* set: the create job must not see this cgroup2 mount (crun on a hybrid host) */
-	const char *log_driver, *log_path; int64_t log_max_size; /* "k8s-file" | "none" | "passthrough"; -1 = no limit */
+	const char *log_driver, *log_path; int64_t log_max_size; int log_max_files; /* "k8s-file" | "none" | "passthrough"; -1 = no limit; 0 = 1 */
 	int use_stdio, stdin_fd, stdout_fd, stderr_fd;           /* the caller's fds instead of pipes and log; -1 = /dev/null */
 	int open_stdin;                   /* keep a pipe open as stdin */
 	uint64_t limit_ns;                /* SIGKILL when it has run that long, counted from start; 0 = no limit */
@@ -97,7 +97,7 @@ int monitor_restart_at(struct monitor_conn *c, const char *id, uint64_t run, uin
 struct monitor_adopt {
 	const char *id, *name; uint64_t run;
 	pid_t pid; uint64_t pid_start, pid_inode;
-	const char *cgroups, *log_driver, *log_path; int64_t log_max_size;
+	const char *cgroups, *log_driver, *log_path; int64_t log_max_size; int log_max_files;
 	const char *runtime_name, *runtime_path, *runtime_state, *bundle, *cgroup_manager;
 	uint64_t limit_ns, ran_ns; int limit_all; /* limit_ns as in create; ran_ns of it have passed */
 	const char *restart_hint;    /* reserved for the order-2 policies; "" */

@@ -39,7 +39,8 @@ static int create_message(json_t *m, const struct monitor_create *w, struct fd_l
 	       json_put_str(m, "runtime_path", w->runtime_path) | json_put_str(m, "runtime_state", w->runtime_state) |
 	       json_put_str(m, "cgroup_manager", w->cgroup_manager) | json_put_str(m, "rootfs_target", w->rootfs_target) |
 	       json_put_str(m, "unified_path", w->unified_path) | json_put_str(m, "log_driver", w->log_driver) | json_put_str(m, "log_path", w->log_path) |
-	       json_put_i64(m, "log_max_size", w->log_max_size) | json_put_bool(m, "use_stdio", w->use_stdio) |
+	       json_put_i64(m, "log_max_size", w->log_max_size) | json_put_i64(m, "log_max_files", w->log_max_files) |
+	       json_put_bool(m, "use_stdio", w->use_stdio) |
 	       json_put_u64(m, "limit", w->limit_ns) | json_put_bool(m, "limit_all", w->limit_all) |
 	       json_put_bool(m, "open_stdin", w->open_stdin) | add_fd(m, "mount", w->mount_fd, list) |
 	       (w->use_stdio ? add_fd(m, "stdin", w->stdin_fd, list) | add_fd(m, "stdout", w->stdout_fd, list) | add_fd(m, "stderr", w->stderr_fd, list) :
@@ -204,7 +205,8 @@ int monitor_adopt(struct monitor_conn *c, const struct monitor_adopt *w, const s
 	int bad = m ? json_put_str(m, "name", w->name) | json_put_i64(m, "pid", w->pid) | json_put_u64(m, "pid_start", w->pid_start) |
 			      json_put_u64(m, "pid_inode", w->pid_inode) | json_put_str(m, "cgroups", w->cgroups) |
 			      json_put_str(m, "log_driver", w->log_driver) | json_put_str(m, "log_path", w->log_path) |
-			      json_put_i64(m, "log_max_size", w->log_max_size) | json_put_str(m, "runtime_name", w->runtime_name) |
+			      json_put_i64(m, "log_max_size", w->log_max_size) | json_put_i64(m, "log_max_files", w->log_max_files) |
+			      json_put_str(m, "runtime_name", w->runtime_name) |
 			      json_put_str(m, "runtime_path", w->runtime_path) | json_put_str(m, "runtime_state", w->runtime_state) |
 			      json_put_str(m, "bundle", w->bundle) | json_put_str(m, "cgroup_manager", w->cgroup_manager) |
 			      json_put_u64(m, "limit", w->limit_ns) | json_put_u64(m, "ran", w->ran_ns) | json_put_bool(m, "limit_all", w->limit_all) :

@@ -33,7 +33,7 @@ struct ctr_runtime_run {
 	const char *cgroups;         /* where it is, as recorded at create; "" */
 	uint64_t limit_ns;           /* how long the run may last from its start on, then SIGKILL; 0 = no limit */
 	int32_t limit_all;           /* then to every process: it has no pid namespace of its own */
-	int32_t reserved2;           /* 0 */
+	int32_t log_max_files;       /* how many files of log_max_size are kept; 0 is 1 */
 };
 
 /* What create answers. */
