@@ -7,7 +7,7 @@ nothing is left out in silence.
 import os
 import re
 
-NAMES = ("types.h", "version.h", "error.h", "op.h", "engine.h", "spec.h", "container.h", "status.h", "artifact.h", "resources.h", "events.h", "pod.h", "libctr.h")
+NAMES = ("types.h", "version.h", "error.h", "op.h", "engine.h", "spec.h", "container.h", "status.h", "artifact.h", "resources.h", "events.h", "log.h", "pod.h", "libctr.h")
 
 
 class Function:

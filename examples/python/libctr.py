@@ -99,6 +99,13 @@ CTR_HEALTH_UNHEALTHY = 3
 CTR_HEALTH_RESET = 4
 CTR_HEALTH_STOPPED = 5
 CTR_ARTIFACT_MAX = 67108864
+CTR_STREAMS_STDIN = 1
+CTR_STREAMS_STDOUT = 2
+CTR_STREAMS_STDERR = 4
+CTR_STREAM_STDIN = 0
+CTR_STREAM_STDOUT = 1
+CTR_STREAM_STDERR = 2
+CTR_STREAM_GAP = 3
 CTR_POD_ERROR = 0
 CTR_POD_CREATED = 1
 CTR_POD_RUNNING = 2
@@ -145,6 +152,14 @@ class struct_ctr_events(Structure):
     """Opaque."""
 
 
+class struct_ctr_log_reader(Structure):
+    """Opaque."""
+
+
+class struct_ctr_log_record(Structure):
+    """Opaque."""
+
+
 class struct_ctr_pod(Structure):
     """Opaque."""
 
@@ -165,6 +180,8 @@ ctr_container_t = POINTER(struct_ctr_container)
 ctr_container_list_t = POINTER(struct_ctr_container_list)
 ctr_status_t = POINTER(struct_ctr_status)
 ctr_events_t = POINTER(struct_ctr_events)
+ctr_log_reader_t = POINTER(struct_ctr_log_reader)
+ctr_log_record_t = POINTER(struct_ctr_log_record)
 ctr_pod_t = POINTER(struct_ctr_pod)
 ctr_pod_list_t = POINTER(struct_ctr_pod_list)
 ctr_pod_status_t = POINTER(struct_ctr_pod_status)
@@ -262,6 +279,19 @@ class ctr_events_opts(Structure):
         ("after_id", c_uint64),
         ("since_ns", c_int64),
         ("until_ns", c_int64),
+        ("follow", c_int32),
+        ("reserved1", c_int32),
+    ]
+
+
+class ctr_log_opts(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("cursor", c_char_p),
+        ("since_ns", c_int64),
+        ("until_ns", c_int64),
+        ("tail", c_int64),
+        ("streams", c_uint64),
         ("follow", c_int32),
         ("reserved1", c_int32),
     ]
@@ -690,6 +720,51 @@ ctr_events_next.restype = c_int
 ctr_events_wait = lib.ctr_events_wait
 ctr_events_wait.argtypes = [ctr_events_t, ctr_op_t, POINTER(ctr_error_t)]
 ctr_events_wait.restype = c_int
+ctr_log_opts_init = lib.ctr_log_opts_init
+ctr_log_opts_init.argtypes = [POINTER(ctr_log_opts), c_size_t]
+ctr_log_opts_init.restype = None
+ctr_container_logs = lib.ctr_container_logs
+ctr_container_logs.argtypes = [ctr_container_t, POINTER(ctr_log_opts), ctr_op_t, POINTER(ctr_log_reader_t), POINTER(ctr_error_t)]
+ctr_container_logs.restype = c_int
+ctr_log_reader_ref = lib.ctr_log_reader_ref
+ctr_log_reader_ref.argtypes = [ctr_log_reader_t]
+ctr_log_reader_ref.restype = ctr_log_reader_t
+ctr_log_reader_unref = lib.ctr_log_reader_unref
+ctr_log_reader_unref.argtypes = [ctr_log_reader_t]
+ctr_log_reader_unref.restype = ctr_log_reader_t
+ctr_log_reader_fd = lib.ctr_log_reader_fd
+ctr_log_reader_fd.argtypes = [ctr_log_reader_t]
+ctr_log_reader_fd.restype = c_int
+ctr_log_reader_next = lib.ctr_log_reader_next
+ctr_log_reader_next.argtypes = [ctr_log_reader_t, POINTER(ctr_log_record_t), POINTER(ctr_error_t)]
+ctr_log_reader_next.restype = c_int
+ctr_log_reader_wait = lib.ctr_log_reader_wait
+ctr_log_reader_wait.argtypes = [ctr_log_reader_t, ctr_op_t, POINTER(ctr_error_t)]
+ctr_log_reader_wait.restype = c_int
+ctr_log_record_ref = lib.ctr_log_record_ref
+ctr_log_record_ref.argtypes = [ctr_log_record_t]
+ctr_log_record_ref.restype = ctr_log_record_t
+ctr_log_record_unref = lib.ctr_log_record_unref
+ctr_log_record_unref.argtypes = [ctr_log_record_t]
+ctr_log_record_unref.restype = ctr_log_record_t
+ctr_log_record_data = lib.ctr_log_record_data
+ctr_log_record_data.argtypes = [ctr_log_record_t, POINTER(c_size_t)]
+ctr_log_record_data.restype = c_void_p
+ctr_log_record_stream = lib.ctr_log_record_stream
+ctr_log_record_stream.argtypes = [ctr_log_record_t]
+ctr_log_record_stream.restype = c_int32
+ctr_log_record_time_ns = lib.ctr_log_record_time_ns
+ctr_log_record_time_ns.argtypes = [ctr_log_record_t]
+ctr_log_record_time_ns.restype = c_int64
+ctr_log_record_seq = lib.ctr_log_record_seq
+ctr_log_record_seq.argtypes = [ctr_log_record_t]
+ctr_log_record_seq.restype = c_uint64
+ctr_log_record_partial = lib.ctr_log_record_partial
+ctr_log_record_partial.argtypes = [ctr_log_record_t]
+ctr_log_record_partial.restype = c_int
+ctr_log_record_cursor = lib.ctr_log_record_cursor
+ctr_log_record_cursor.argtypes = [ctr_log_record_t]
+ctr_log_record_cursor.restype = c_char_p
 ctr_pod_state_name = lib.ctr_pod_state_name
 ctr_pod_state_name.argtypes = [c_int32]
 ctr_pod_state_name.restype = c_char_p
@@ -905,6 +980,21 @@ FUNCTIONS = (
     "ctr_events_fd",
     "ctr_events_next",
     "ctr_events_wait",
+    "ctr_log_opts_init",
+    "ctr_container_logs",
+    "ctr_log_reader_ref",
+    "ctr_log_reader_unref",
+    "ctr_log_reader_fd",
+    "ctr_log_reader_next",
+    "ctr_log_reader_wait",
+    "ctr_log_record_ref",
+    "ctr_log_record_unref",
+    "ctr_log_record_data",
+    "ctr_log_record_stream",
+    "ctr_log_record_time_ns",
+    "ctr_log_record_seq",
+    "ctr_log_record_partial",
+    "ctr_log_record_cursor",
     "ctr_pod_state_name",
     "ctr_pod_create",
     "ctr_pod_open",

@@ -46,5 +46,6 @@
 #include <libctr/artifact.h>
 #include <libctr/events.h>
 #include <libctr/resources.h>
+#include <libctr/log.h>
 
 #endif

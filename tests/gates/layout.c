@@ -75,6 +75,16 @@ FIELD(ctr_events_opts, until_ns, 40, 8);
 FIELD(ctr_events_opts, follow, 48, 4);
 FIELD(ctr_events_opts, reserved1, 52, 4);
 
+SIZE(ctr_log_opts, 56);
+FIELD(ctr_log_opts, size, 0, 8);
+FIELD(ctr_log_opts, cursor, 8, 8);
+FIELD(ctr_log_opts, since_ns, 16, 8);
+FIELD(ctr_log_opts, until_ns, 24, 8);
+FIELD(ctr_log_opts, tail, 32, 8);
+FIELD(ctr_log_opts, streams, 40, 8);
+FIELD(ctr_log_opts, follow, 48, 4);
+FIELD(ctr_log_opts, reserved1, 52, 4);
+
 SIZE(ctr_list_opts, 24);
 FIELD(ctr_list_opts, size, 0, 8);
 FIELD(ctr_list_opts, filters, 8, 8);

@@ -335,6 +335,7 @@ static void one_null_of_container(ctr_engine_t *engine, ctr_container_t *c)
 	REFUSED(ctr_engine_probe(engine, NULL, NULL, err));
 	REFUSED(ctr_engine_lock_audit(engine, NULL, err));
 	REFUSED(ctr_engine_recover(engine, NULL, NULL, NULL, err));
+	REFUSED(ctr_container_logs(c, NULL, NULL, NULL, err));
 	REFUSED(ctr_container_should_restart(c, NULL, NULL, err));
 	REFUSED(ctr_container_should_start_on_boot(c, NULL, NULL, err));
 	CHECK(ctr_container_status(c, NULL, &status, NULL) == 0);
@@ -417,6 +418,25 @@ static void with_an_engine(const char *dir)
 	ctr_engine_unref(engine);
 }
 
+static void null_logs(void)
+{
+	ctr_log_opts_init(NULL, 0);
+	REFUSED(ctr_container_logs(NULL, NULL, NULL, NULL, err));
+	NOTHING(ctr_log_reader_ref(NULL));
+	NOTHING(ctr_log_reader_unref(NULL));
+	ZERO(ctr_log_reader_fd(NULL));
+	REFUSED(ctr_log_reader_next(NULL, NULL, err));
+	REFUSED(ctr_log_reader_wait(NULL, NULL, err));
+	NOTHING(ctr_log_record_ref(NULL));
+	NOTHING(ctr_log_record_unref(NULL));
+	NOTHING(ctr_log_record_data(NULL, NULL));
+	ZERO(ctr_log_record_stream(NULL));
+	ZERO(ctr_log_record_time_ns(NULL));
+	ZERO(ctr_log_record_seq(NULL));
+	ZERO(ctr_log_record_partial(NULL));
+	EMPTY(ctr_log_record_cursor(NULL));
+}
+
 static void null_events(void)
 {
 	ctr_events_opts_init(NULL, 0);
@@ -443,6 +463,7 @@ int main(int argc, char **argv)
 	null_artifact();
 	null_pod();
 	null_events();
+	null_logs();
 	without_objects();
 	one_null_of_spec();
 	with_an_engine(argv[1]);

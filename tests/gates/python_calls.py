@@ -73,7 +73,7 @@ def library():
     expect(C.ctr_has_feature(b"no such feature") == 0, "ctr_has_feature")
     expect(C.ctr_state_name(ctr.CTR_STATE_CREATED) == b"initialized", "ctr_state_name")
     expect(ctr.out(c_int32, C.ctr_state_from_name, b"exited").value == ctr.CTR_STATE_EXITED, "ctr_state_from_name")
-    for s in ("start", "stop", "remove", "wait", "list", "engine", "events", "recover"):
+    for s in ("start", "stop", "remove", "wait", "list", "engine", "events", "recover", "log"):
         kind = getattr(ctr, "ctr_%s_opts" % s)
         opts = kind()
         getattr(C, "ctr_%s_opts_init" % s)(byref(opts), ctypes.sizeof(kind))
@@ -228,6 +228,33 @@ def batched(c):
     expect(seen == [C.ctr_container_id(c)] and e.details["callback_result"] == "1", "ctr_container_batch")
 
 
+def read_log(c, op):
+    """One that has ended, with a log that somebody wrote: enough to call everything."""
+    status = ctr.out(ctr.ctr_status_t, C.ctr_container_status, c, op)
+    with open(C.ctr_status_log_path(status), "w") as f:
+        f.write("2026-01-02T03:04:05.000000006+00:00 stderr P half\n")
+    C.ctr_status_unref(status)
+    opts = ctr.options(ctr.ctr_log_opts, streams=ctr.CTR_STREAMS_STDERR, follow=1)
+    r = ctr.out(ctr.ctr_log_reader_t, C.ctr_container_logs, c, byref(opts), op)
+    C.ctr_log_reader_unref(C.ctr_log_reader_ref(r))
+    fd = C.ctr_log_reader_fd(r)
+    expect(fd >= 3 and select.select([fd], [], [], 0)[0], "ctr_log_reader_fd")
+    ctr.call(C.ctr_log_reader_wait, r, op)
+    rec = ctr.out(ctr.ctr_log_record_t, C.ctr_log_reader_next, r)
+    C.ctr_log_record_unref(C.ctr_log_record_ref(rec))
+    size = ctypes.c_size_t()
+    expect(ctypes.string_at(C.ctr_log_record_data(rec, byref(size)), 4) == b"half" and size.value == 4, "ctr_log_record_data")
+    expect(C.ctr_log_record_stream(rec) == ctr.CTR_STREAM_STDERR, "ctr_log_record_stream")
+    expect(C.ctr_log_record_partial(rec) == 1 and C.ctr_log_record_seq(rec) == 1, "ctr_log_record_partial, _seq")
+    expect(C.ctr_log_record_time_ns(rec) == 1767323045000000006, "ctr_log_record_time_ns: %d" % C.ctr_log_record_time_ns(rec))
+    opts.cursor = C.ctr_log_record_cursor(rec)
+    again = ctr.out(ctr.ctr_log_reader_t, C.ctr_container_logs, c, byref(opts), op)
+    expect(C.ctr_log_reader_next(again, byref(ctr.ctr_log_record_t()), None) == ctr.CTR_ERR_END, "ctr_log_record_cursor")
+    C.ctr_log_reader_unref(again)
+    C.ctr_log_record_unref(rec)
+    C.ctr_log_reader_unref(r)
+
+
 def following(engine, op):
     """What has happened until now, then one more."""
     opts = ctr.options(ctr.ctr_events_opts, filters='{"event":["sync"]}', filters_len=ctr.CTR_STRLEN, follow=1)
@@ -302,6 +329,7 @@ def life(engine, spec, op):
     refused("kill of an exited container", ctr.CTR_ERR_STATE_INVALID, C.ctr_container_kill, c, 9, op)
     keep_artifacts(c)
     batched(c)
+    read_log(c, op)
     ctr.call(C.ctr_container_restart, c, None, op)
     expect(ctr.out(c_int32, C.ctr_container_wait, c, None, op).value == 7, "wait after ctr_container_restart")
     expect(ctr.out(c_int, C.ctr_container_should_restart, c, op).value == 0, "ctr_container_should_restart")
