@@ -48,6 +48,21 @@ static char *sibling(const char *name)
 	return str_printf("%s/%s", path, name);
 }
 
+/* Opening would make another one where the old one has been deleted. */
+static int has_store(const char *root, ctr_error_t **err)
+{
+	CLEANUP_FREE char *path = str_printf("%s/ctr.db", root);
+
+	if (!path) {
+		error_no_memory(err);
+		return 0;
+	}
+	if (access(path, F_OK) == 0)
+		return 1;
+	error_set_errno(err, 0, DOMAIN_CORE, errno, "the store %s is not there any more", root);
+	return 0;
+}
+
 /* The runtime "null" as default: this process makes no containers, and needs no more rights than those it cleans up
  * after. */
 static void open_engine(struct agent *a, const char *root, const char *run_root)
@@ -62,7 +77,7 @@ static void open_engine(struct agent *a, const char *root, const char *run_root)
 	struct op_call call;
 
 	op_call_begin(&call, NULL, 30 * NSEC_PER_SEC);
-	if (core_engine_open(&opts, &call, &a->engine, &a->why) < 0)
+	if (!has_store(root, &a->why) || core_engine_open(&opts, &call, &a->engine, &a->why) < 0)
 		a->engine = NULL;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "attrs.h"
 #include "base/clock.h"
@@ -20,11 +21,38 @@
 
 static void pump(struct monitor *m);
 
+/* Whoever deleted the store wants no more of its work done, and nothing of it could be. */
+static int is_store_gone(const struct monitor *m)
+{
+	struct stat st;
+
+	return fstat(m->root_fd, &st) == 0 && st.st_nlink == 0;
+}
+
+static void drop_put_back(struct monitor *m)
+{
+	for (size_t i = 0; i < BUCKETS; i++) {
+		struct ctn *next;
+
+		for (struct ctn *c = m->ctrs[i]; c; c = next) {
+			next = c->next;
+			if (c->agent == AGENT_PUT_BACK && c->phase == PHASE_RECORDED)
+				ctn_free(c);
+		}
+	}
+	agent_close(m);
+	idle_check(m);
+}
+
 static void on_timer(void *userdata)
 {
 	struct monitor *m = userdata;
 
 	m->agent.timer = NULL;
+	if (is_store_gone(m)) {
+		drop_put_back(m);
+		return;
+	}
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (struct ctn *c = m->ctrs[i]; c; c = c->next)
 			if (c->agent == AGENT_PUT_BACK)

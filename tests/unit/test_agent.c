@@ -213,12 +213,28 @@ static void test_unknown_work(void **state)
 	expect(env, "y", "error");
 }
 
+/* Where the store has been deleted an agent makes no other one. */
+static void test_no_store(void **state)
+{
+	struct env *env = *state, late = *env;
+	int status = -1;
+
+	(void)snprintf(late.root, sizeof(late.root), "%s/gone", env->dir);
+	assert_int_equal(start_agent(&late), 0);
+	ask(&late, "x", 1, "dance");
+	expect(&late, "x", "error");
+	close(late.sock);
+	assert_int_equal(waitpid(late.agent, &status, 0), late.agent);
+	assert_int_equal(status, 0);
+	assert_int_equal(access(late.root, F_OK), -1);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {T(test_cleans_up), T(test_removes_what_asks_for_it), T(test_busy),
-					   T(test_unknown_work)};
+					   T(test_unknown_work), T(test_no_store)};
 
 	return cmocka_run_group_tests_name("agent", tests, NULL, NULL);
 }
