@@ -51,7 +51,7 @@ static ctr_engine_t *open_engine(const struct bench *b)
 	return engine;
 }
 
-static ctr_spec_t *make_spec(const struct bench *b)
+ctr_spec_t *bench_spec(const struct bench *b)
 {
 	static const char *const argv[] = { "/bin/sleep", "1000000", NULL };
 	ctr_spec_t *spec = NULL;
@@ -161,7 +161,7 @@ static void one_null(const struct bench *b, ctr_spec_t *spec)
 
 static void without_processes(struct bench *b, int n_sizes, char **sizes)
 {
-	ctr_spec_t *spec = make_spec(b);
+	ctr_spec_t *spec = bench_spec(b);
 	ctr_container_t *c;
 
 	b->engine = open_engine(b);
@@ -305,7 +305,7 @@ static void idle(const struct bench *b, ctr_spec_t *spec, int n)
 
 static void with_processes(struct bench *b, const char *runtime_path, int n_idle)
 {
-	ctr_spec_t *spec = make_spec(b);
+	ctr_spec_t *spec = bench_spec(b);
 	const char *why = NULL;
 	struct floor *f;
 
@@ -314,10 +314,13 @@ static void with_processes(struct bench *b, const char *runtime_path, int n_idle
 	one_real(b, spec, 1); /* the first also starts the monitor: bench.py leaves it out */
 	for (int i = 0; i < b->count; i++) {
 		one_real(b, spec, i % 2);
+		many_verbs(b, spec);
 		if (f && floor_once(f, &why) < 0)
 			printf("note floor: %s\n", why);
 	}
 	floor_end(f);
+	many_pod(b, b->count < 20 ? 1 : 20);
+	many_stop(b, spec, b->count < 20 ? 1 : 4);
 	idle(b, spec, n_idle);
 	ctr_spec_unref(spec);
 	ctr_engine_unref(b->engine);

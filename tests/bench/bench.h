@@ -31,11 +31,19 @@ void bench_die(const char *what, ctr_error_t *err) __attribute__((noreturn));
 		bench_sample(name, began_);                                                                            \
 	} while (0)
 
+ctr_spec_t *bench_spec(const struct bench *b);
+/* many.c: pause, unpause and restart of one; stop of BENCH_MANY that are deaf to SIGTERM; start of a pod of BENCH_MEMBERS */
+#define BENCH_MANY 100
+#define BENCH_MEMBERS 10
+void many_verbs(const struct bench *b, ctr_spec_t *spec);
+void many_stop(const struct bench *b, ctr_spec_t *spec, int rounds);
+void many_pod(const struct bench *b, int rounds);
+
 /* floor.c: a process of its own that runs the bare commands of an OCI runtime, on its own copy of a config.json */
 struct floor;
 /* NULL: the runtime cannot be run so, *why says why. config: text of a config.json in which id stands for the container. */
 struct floor *floor_start(const char *runtime_path, const char *dir, const char *config, const char *id, const char **why);
-/* create + start, then kill and delete; the samples are printed. 0 or -1 with *why */
+/* create + start, pause and resume, then kill and delete; the samples are printed. 0 or -1 with *why */
 int floor_once(struct floor *f, const char **why);
 void floor_end(struct floor *f);
 

@@ -22,7 +22,13 @@ ROWS = (
     ("kill", "kill -9 until the exit code is known", 4),
     ("stop", "stop (timeout 0) until cleaned up", 8),
     ("remove", "remove a stopped container", 2),
+    ("pause", "pause", 0.3),
+    ("unpause", "unpause", 0.3),
+    ("restart", "restart (timeout 0)", None),
+    ("stop_many", "stop of 100 deaf containers, timeout 1 s", 2000),
+    ("pod_start", "start of a pod of 10 members", None),
 )
+POD_CONTAINERS = 11  # the infra container, too
 NULL_ROWS = (
     ("engine_open", "engine open, with all containers of the longest list", 2),
     ("create_null", "create, null runtime", 1.5),
@@ -172,13 +178,24 @@ def show(label, value, budget, floor=None, peer=None):
     print("  %-52s %s ms  budget %s  %-28s %-14s %s" % (label, number(value), number(budget, 7), verdict(value, budget), ratio, beside))
 
 
+def targets(samples, floor):
+    """What follows from the bare commands: budgets and floors by row."""
+    delete = samples.median_ms("floor_delete")
+    budgets, floors = {}, {"stop": delete, "pause": samples.median_ms("floor_pause"), "unpause": samples.median_ms("floor_resume")}
+    if floor and delete:
+        # A restart is a stop and a start; a pod's start those of its containers, one after the other as commands can do it.
+        start = 1.25 * floor + 1.5
+        budgets.update(create_start=start, restart=8 + start, pod_start=POD_CONTAINERS * start)
+        floors.update(create_start=floor, restart=delete + floor, pod_start=POD_CONTAINERS * floor)
+    return budgets, floors
+
+
 def table_real(t, name, samples, idle, peer, why):
     floor = samples.median_ms("floor_create_start")
     print("%s: medians of %d, bare commands: create + start %s ms, delete %s ms%s" % (
         name, len(samples.get("create_start", ())), number(floor, 0), number(samples.median_ms("floor_delete"), 0),
         "" if why is None else "; not beside podman: " + why))
-    budgets = {"create_start": 1.25 * floor + 1.5} if floor else {}
-    floors = {"create_start": floor, "stop": samples.median_ms("floor_delete")}
+    budgets, floors = targets(samples, floor)
     for key, label, budget in ROWS:
         show(label, samples.median_ms(key), budgets.get(key, budget), floors.get(key), peer.median_ms(key))
         t.check(samples.get(key), "%s: nothing was measured for %s", name, label)

@@ -23,7 +23,7 @@ struct floor {
 
 struct answer {
 	int32_t status; /* of the first command that failed, or 0 */
-	uint64_t create_start_ns, delete_ns;
+	uint64_t create_start_ns, pause_ns, resume_ns, delete_ns; /* pause, resume: 0 where one of them fails */
 };
 
 struct commands {
@@ -65,6 +65,19 @@ static int run(const struct commands *c, const char *verb, const char *option, c
 	return status;
 }
 
+static void freeze(const struct commands *c, struct answer *a, int out)
+{
+	uint64_t began = bench_now(), paused;
+
+	if (run(c, "pause", NULL, NULL, "libctr-bench-floor", NULL, out) != 0)
+		return;
+	paused = bench_now();
+	if (run(c, "resume", NULL, NULL, "libctr-bench-floor", NULL, out) != 0)
+		return;
+	a->resume_ns = bench_now() - paused;
+	a->pause_ns = paused - began;
+}
+
 static void once(const struct commands *c, struct answer *a)
 {
 	int ends[2];
@@ -78,6 +91,8 @@ static void once(const struct commands *c, struct answer *a)
 	if (a->status == 0)
 		a->status = run(c, "start", NULL, NULL, "libctr-bench-floor", NULL, ends[1]);
 	a->create_start_ns = bench_now() - began;
+	if (a->status == 0)
+		freeze(c, a, ends[1]);
 	began = bench_now();
 	run(c, "delete", "--force", NULL, "libctr-bench-floor", NULL, a->status == 0 ? -1 : ends[1]);
 	a->delete_ns = bench_now() - began;
@@ -163,6 +178,8 @@ int floor_once(struct floor *f, const char **why)
 	if (write(f->fd, "x", 1) != 1 || read(f->fd, &a, sizeof(a)) != sizeof(a) || a.status != 0)
 		return -1;
 	printf("sample floor_create_start %llu\nsample floor_delete %llu\n", (unsigned long long)a.create_start_ns, (unsigned long long)a.delete_ns);
+	if (a.pause_ns)
+		printf("sample floor_pause %llu\nsample floor_resume %llu\n", (unsigned long long)a.pause_ns, (unsigned long long)a.resume_ns);
 	return 0;
 }
 
