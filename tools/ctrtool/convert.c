@@ -326,8 +326,14 @@ static int as_log_opt(json *spec, const char *field, const char *flag, const cha
 	if (strncmp(value, "path=", 5) == 0)
 		return as_text(at(spec, field), "path", flag, value + 5);
 	if (strncmp(value, "max-size=", 9) == 0)
+		return as_text(at(at(spec, field), "options"), "max-size", flag, value + 9);
+	if (strncmp(value, "max-file=", 9) == 0)
+		return as_text(at(at(spec, field), "options"), "max-file", flag, value + 9);
+	if (strncmp(value, "max-size=", 9) == 0)
 		return as_size(at(spec, field), "size", flag, value + 9);
-	return fail("unknown --%s \"%s\"; path and max-size are known", flag, value);
+	if (strncmp(value, "tag=", 4) == 0)
+		return as_text(at(at(spec, field), "options"), "tag", flag, value + 4);
+	return fail("unknown --%s \"%s\"; path, max-size, max-file and tag are known", flag, value);
 }
 
 static int as_log_driver(json *spec, const char *field, const char *flag, const char *value)

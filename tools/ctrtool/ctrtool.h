@@ -122,9 +122,9 @@ int64_t size_from(const char *text);
 /* ---- verbs ---- */
 typedef int verb_fn(struct tool *t, const struct args *a);
 verb_fn verb_run, verb_create, verb_init, verb_start, verb_stop, verb_kill, verb_wait, verb_rm, verb_ps, verb_inspect, verb_info, verb_probe, verb_version,
-	verb_exists, verb_pause, verb_unpause, verb_restart, verb_rename, verb_update, verb_cleanup, verb_events, verb_stats, verb_top;
+	verb_exists, verb_pause, verb_unpause, verb_restart, verb_rename, verb_update, verb_cleanup, verb_events, verb_stats, verb_top, verb_logs;
 extern const struct flag run_flags[], init_flags[], start_flags[], stop_flags[], kill_flags[], wait_flags[], rm_flags[], ps_flags[], inspect_flags[], json_flags[],
-	pause_flags[], restart_flags[], update_flags[], cleanup_flags[], events_flags[], stats_flags[], top_flags[];
+	pause_flags[], restart_flags[], update_flags[], cleanup_flags[], events_flags[], stats_flags[], top_flags[], logs_flags[];
 
 /* ---- each.c: the containers a verb is about ---- */
 struct each {

@@ -31,6 +31,7 @@ TABLES(stop_tables, stop_flags);
 TABLES(kill_tables, kill_flags);
 TABLES(pause_tables, pause_flags);
 TABLES(wait_tables, wait_flags);
+TABLES(logs_tables, logs_flags);
 TABLES(rm_tables, rm_flags);
 TABLES(cleanup_tables, cleanup_flags);
 TABLES(ps_tables, ps_flags);
@@ -69,6 +70,7 @@ static const struct verb verbs[] = {
 	{ VERB("unpause", "CONTAINER...", "let them go on", verb_unpause, pause_tables) },
 	{ VERB("wait", "CONTAINER...", "wait for containers to end and print their exit codes", verb_wait, wait_tables) },
 	{ VERB("ps", "", "list containers", verb_ps, ps_tables) },
+	{ VERB("logs", "CONTAINER...", "print what containers have said", verb_logs, logs_tables) },
 	{ VERB("inspect", "CONTAINER...", "print everything about containers as a JSON array", verb_inspect, inspect_tables) },
 	{ VERB("rm", "CONTAINER...", "remove containers", verb_rm, rm_tables) },
 	{ VERB("cleanup", "CONTAINER...", "take away what is left of runs that have ended", verb_cleanup, cleanup_tables) },
