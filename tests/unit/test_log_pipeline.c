@@ -21,6 +21,7 @@
 #include "base/strbuf.h"
 #include "helper/monitor/log_format.h"
 #include "helper/monitor/log_stream.h"
+#include "model/log_index.h"
 #include "os/fs.h"
 
 #define LOG_MAX (256u * 1024 * 1024)
@@ -354,6 +355,7 @@ static void write_lines(int writer, int fd, volatile const int *stop, int result
 
 struct run {
 	int out[WRITERS][2];
+	int64_t max_size;
 	int journal_fd;
 	pid_t writer[WRITERS];
 	int result[WRITERS][2];
@@ -388,7 +390,7 @@ static void monitor(struct run *r, int until_empty)
 		snprintf(path, sizeof(path), "%s/%d.log", dir, i);
 		memset(id, '0' + i, ID_LEN);
 		id[ID_LEN] = 0;
-		if (log_stream_open(engine, &(struct log_open){.id = id, .run = 7, .driver = "k8s-file", .path = path, .max_size = -1,
+		if (log_stream_open(engine, &(struct log_open){.id = id, .run = 7, .driver = "k8s-file", .path = path, .max_size = r->max_size, .max_files = LOG_FILES_MAX,
 							      .stdout_fd = r->out[i][0], .stderr_fd = -1},
 				    &r->stream[i], NULL) < 0)
 			_exit(4);
@@ -410,13 +412,53 @@ static pid_t start_monitor(struct run *r, int until_empty)
 	return pid;
 }
 
+static size_t count_ends(const char *text)
+{
+	size_t n = 0;
+
+	for (; (text = strchr(text, '\n')) != NULL; text++)
+		n++;
+	return n;
+}
+
+/* All files of a log, oldest first. The index has the number of each one's first line. */
+static char *read_files(const char *path)
+{
+	struct log_index index = {.n = 0};
+	struct strbuf all CLEANUP_STRBUF = {0};
+	char *name CLEANUP_FREE = log_index_name(path), *text CLEANUP_FREE = NULL;
+	size_t len = 0, lines = 0;
+
+	strbuf_append(&all, "");
+	if (os_read_file(AT_FDCWD, name, LOG_INDEX_TEXT_MAX, &text, &len) == 0)
+		log_index_parse(text, len, &index);
+	for (unsigned k = LOG_FILES_MAX; k-- > 0;) {
+		char *file CLEANUP_FREE = log_index_file_name(path, k), *part CLEANUP_FREE = NULL;
+		struct stat st;
+		size_t i = 0;
+
+		if (stat(file, &st) < 0)
+			continue;
+		while (i < index.n && index.files[i].ino != st.st_ino)
+			i++;
+		if (i < index.n)
+			assert_int_equal(index.files[i].first, lines + 1);
+		else
+			assert_int_equal(index.n, 0);
+		part = read_log(file);
+		lines += count_ends(part);
+		strbuf_append(&all, part);
+	}
+	return strbuf_take(&all);
+}
+
 static void check_log(int writer, int lines)
 {
 	char path[128], want[256];
 	char *text CLEANUP_FREE = NULL, *out CLEANUP_FREE = NULL, *at;
 
 	snprintf(path, sizeof(path), "%s/%d.log", dir, writer);
-	text = read_log(path);
+	text = read_files(path);
 	out = unlog(text, "stdout");
 	at = out;
 	for (int n = 0; n < lines; n++) {
@@ -429,16 +471,15 @@ static void check_log(int writer, int lines)
 	assert_string_equal(at, "");
 }
 
-static void test_killed(void **state)
+static void kill_readers(int64_t max_size)
 {
 	const char *times = getenv("LOG_KILLS"), *seed_text = getenv("LOG_SEED");
 	int kills = times ? atoi(times) : 60;
 	unsigned seed = seed_text ? (unsigned)atoi(seed_text) : (unsigned)getpid();
-	struct run r = {.loop = NULL};
+	struct run r = {.loop = NULL, .max_size = max_size};
 	int status;
 	pid_t pid;
 
-	(void)state;
 	r.journal_fd = memfd_create("journal", MFD_CLOEXEC);
 	r.stop = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (int i = 0; i < WRITERS; i++) {
@@ -475,6 +516,59 @@ static void test_killed(void **state)
 	}
 }
 
+static void test_killed(void **state)
+{
+	(void)state;
+	kill_readers(-1);
+}
+
+/* Rotated some times in each of their lives: files large enough that none is dropped, few enough bytes that they are full soon. */
+static void test_killed_rotating(void **state)
+{
+	(void)state;
+	kill_readers(600000);
+}
+
+/* One file is dropped for each that is made, the numbers go on. */
+static void test_rotation(void **state)
+{
+	struct fixture f;
+	struct log_index index;
+	char line[32];
+	char *name CLEANUP_FREE = NULL, *text CLEANUP_FREE = NULL, *newest CLEANUP_FREE = NULL;
+	size_t len = 0;
+
+	(void)state;
+	begin(&f, journal_open(-1, NULL), "k8s-file", 500);
+	f.stream = log_stream_close(f.stream);
+	log_engine_free(f.engine);
+	f.engine = log_engine_new(f.loop, f.journal);
+	assert_int_equal(log_pipe(f.out), 0);
+	assert_int_equal(log_pipe(f.err), 0);
+	assert_int_equal(log_stream_open(f.engine,
+					 &(struct log_open){.id = test_id, .run = 1, .driver = "k8s-file", .path = f.path, .max_size = 500,
+							    .max_files = 3, .stdout_fd = f.out[0], .stderr_fd = f.err[0]},
+					 &f.stream, NULL), 0);
+	for (int i = 0; i < 100; i++) {
+		int n = snprintf(line, sizeof(line), "line %d\n", i);
+
+		put(f.out[1], line, (size_t)n);
+	}
+	drain(&f, NSEC_PER_SEC * 60);
+	name = log_index_name(f.path);
+	assert_int_equal(os_read_file(AT_FDCWD, name, LOG_INDEX_TEXT_MAX, &text, &len), 0);
+	log_index_parse(text, len, &index);
+	assert_int_equal(index.n, 3);
+	/* 45 bytes before "line 10" and its end: nine fit. */
+	assert_int_equal(index.files[0].first - index.files[1].first, 9);
+	assert_int_equal(index.files[0].generation, index.files[2].generation + 2);
+	newest = read_log(f.path);
+	assert_int_equal(index.files[0].first + count_ends(newest), 101);
+	assert_non_null(strstr(newest, "line 99\n"));
+	end(&f);
+	journal_free(f.journal);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -485,7 +579,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_space, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ended, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_killed_rotating, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
