@@ -72,7 +72,7 @@ struct ctr_remove_opts {
 /* For wait. All zero but size = defaults. Version 1: 16 bytes. */
 struct ctr_wait_opts {
 	size_t size;	     /* sizeof(struct ctr_wait_opts) */
-	uint64_t conditions; /* CTR_WAIT_* bits; 0: the end of the run; others are not supported yet */
+	uint64_t conditions; /* CTR_WAIT_* bits, any of which ends the wait; 0: STOPPED or EXITED, the end of the run */
 };
 
 /* For lists. All zero but size = everything. Version 1: 24 bytes. */
@@ -455,19 +455,26 @@ CTR_API int ctr_container_should_restart(ctr_container_t *c, ctr_op_t *op, int *
 CTR_API int ctr_container_should_start_on_boot(ctr_container_t *c, ctr_op_t *op, int *ret, ctr_error_t **err);
 
 /**
- * ctr_container_wait - waits for the end of the run
+ * ctr_container_wait - waits for the end of the run, or for other conditions
  * @c: the container
  * @opts: conditions; borrowed for the call; NULL or 0 = stopped or exited
  * @op: limits, may be NULL
  * @ret_code_or_null: exit code of the run, or 128 + signal; CTR_EXIT_UNKNOWN where there is none; NULL when not wanted
  * @err: error, may be NULL
  *
- * The run meant is the one current at the call. A configured container, which has no run, gives 0 at once; a created
- * one is waited for. Still answers after removal.
+ * Without conditions, or for STOPPED and EXITED together: the run meant is the one current at the call. A configured
+ * container, which has no run, gives 0 at once; a created one is waited for. Still answers after removal.
+ *
+ * With others: met at once when the container is in one of the states; else by the first one it enters after the call
+ * began, however short it lasts and whoever brings it about. STOPPED is met once the exit record is there, EXITED once it is
+ * cleaned up after. REMOVED is met when the container is gone, NEXT_EXIT by the end of the current run, or of the next one
+ * when none is live. The code is that of the run that ended for STOPPED, EXITED and NEXT_EXIT, of the last one for REMOVED, and
+ * CTR_EXIT_UNKNOWN for every other state and where no run ever ended.
  *
  * Returns: 0, or a negative CTR_ERR_*
- * Errors: CTR_ERR_INVALID_ARG, CTR_ERR_UNSUPPORTED_OPTION (conditions other than 0), CTR_ERR_NO_SUCH_EXIT_CODE (the
- * record was lost with the monitor; detail "reason" is monitor_lost), CTR_ERR_REMOVED (removed and never run),
+ * Errors: CTR_ERR_INVALID_ARG (bits that are no conditions), CTR_ERR_NOT_SUPPORTED (HEALTHY, UNHEALTHY),
+ * CTR_ERR_NO_SUCH_EXIT_CODE (the record was lost with the monitor; detail "reason" is monitor_lost), CTR_ERR_REMOVED
+ * (removed and never run; or removed before it came to a state that was waited for), CTR_ERR_NO_RESOURCES,
  * CTR_ERR_MONITOR, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; the container is not touched
  * Threads: any thread
  * Op class: waiting

@@ -100,7 +100,7 @@ static int wait_opts(struct ctr_wait_opts *dst, const struct ctr_wait_opts *src,
 
 	if (r < 0)
 		return r;
-	return dst->conditions ? not_yet("a condition in ctr_wait_opts.conditions", err) : 0;
+	return 0;
 }
 
 /* The stopping class: its default limit is core's to know, so only the op itself is looked at here. */

@@ -6,7 +6,7 @@
 const char *const *core_features(void)
 {
 	static const char *const names[] = { "lifecycle", "exit_fd",	 "caller_stdio", "filters", "lock_audit", "monitor_shared", "monitor_container",
-					     "runtime_null", "runtime_oci", "storage_overlay", "storage_dir", "log_k8s_file", "logs", "events", "pods", NULL };
+					     "runtime_null", "runtime_oci", "storage_overlay", "storage_dir", "log_k8s_file", "logs", "events", "wait_conditions", "pods", NULL };
 
 	return names;
 }

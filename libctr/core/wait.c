@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ctr_container_wait and the wait inside stop and kill: for the exit record of one run, with no lock held. */
-#include "core/steps.h"
+#include "core/waits.h"
 
 #include <string.h>
 #include <unistd.h>
 #include "os/pidfd.h"
 #include "os/wait.h"
 
-/* How often to look whether a monitor is still there that owes us a record, once the process has ended: only its own
- * death in that moment can make us wait that long. */
-#define OWED_NS NSEC_PER_SEC
+#define ENDS (CTR_WAIT_STATE(CTR_STATE_STOPPED) | CTR_WAIT_STATE(CTR_STATE_EXITED)) /* what 0 means */
 
 struct waiter {
 	ctr_container_t *c;
@@ -19,7 +17,7 @@ struct waiter {
 	int woken; /* the FIFO had its byte: it has nothing more to say */
 };
 
-static void from_row(const struct container_row *row, struct exit_record *ret)
+void wait_record_of(const struct container_row *row, struct exit_record *ret)
 {
 	struct exit_record rec = {.run = row->run,
 				  .known = row->exit_known,
@@ -48,9 +46,7 @@ static int is_over(const struct container_row *row)
 	return row->state == CTR_STATE_STOPPED || row->state == CTR_STATE_EXITED || row->state == CTR_STATE_REMOVING;
 }
 
-/* The end that only the clock knows becomes a record by whoever takes the lock; when that does not work now, the answer
- * is the same. */
-static void settle(ctr_container_t *c, const struct op_call *call)
+void wait_settle(ctr_container_t *c, const struct op_call *call)
 {
 	struct locked l;
 
@@ -72,8 +68,8 @@ static int look(ctr_container_t *c, uint64_t run, struct exit_record *ret, struc
 		return error_publish(r, TAKE_PTR(why), err);
 	if (row && row->run == run && is_over(row) && row->exit_known) {
 		if (!step_has_process(row) && row->state == CTR_STATE_STOPPED)
-			settle(c, call);
-		from_row(row, ret);
+			wait_settle(c, call);
+		wait_record_of(row, ret);
 		return RUN_ENDED;
 	}
 	if (row && row->run == run && state_is_live(row->state))
@@ -82,24 +78,22 @@ static int look(ctr_container_t *c, uint64_t run, struct exit_record *ret, struc
 	if (r != 0 || !row)
 		return r ? r : RUN_NONE;
 	if (row->run == run && (row->state == CTR_STATE_STOPPED || row->state == CTR_STATE_EXITED)) {
-		from_row(row, ret);
+		wait_record_of(row, ret);
 		return RUN_ENDED;
 	}
 	return RUN_NONE;
 }
 
-/* The process is gone and so may be the one who owes the record, also when another has its place: then the lock decides,
- * and whoever holds it now does as much. */
-static int press(struct waiter *w, const struct op_call *call, ctr_error_t **err)
+int wait_press(ctr_container_t *c, const struct op_call *call, ctr_error_t **err)
 {
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct op_call now;
 	struct locked l;
-	int r = locked_take(w->c, "container_wait", LOCK_TRY | LOCK_SYNC, call, &l, NULL);
+	int r = locked_take(c, "container_wait", LOCK_TRY | LOCK_SYNC, call, &l, NULL);
 
-	if (r == -EBUSY && lock_held_by_me(store_locks(w->c->engine->store))) {
+	if (r == -EBUSY && lock_held_by_me(store_locks(c->engine->store))) {
 		op_call_begin(&now, NULL, 0);
-		r = locked_take(w->c, "container_wait", LOCK_SYNC, &now, &l, &why);
+		r = locked_take(c, "container_wait", LOCK_SYNC, &now, &l, &why);
 	}
 	if (r == 0)
 		(void)core_unlock(&l, 0, NULL);
@@ -116,7 +110,7 @@ static int sleep_until(struct waiter *w, const struct container_row *row, const 
 	int limited = 0, r;
 
 	if (w->process_gone || w->woken) {
-		nearer = op_call_nearer(call, OWED_NS);
+		nearer = op_call_nearer(call, WAIT_OWED_NS);
 		limited = 1;
 	} else if (step_null_end(row, &due, &left)) {
 		nearer = op_call_nearer(call, left);
@@ -157,7 +151,7 @@ static int wait_loop(struct waiter *w, struct exit_record *ret, const struct op_
 		if (r != 0)
 			return r;
 		watch_process(w, row);
-		r = was_gone ? press(w, call, err) : 0;
+		r = was_gone ? wait_press(w->c, call, err) : 0;
 		if (r == 0)
 			r = sleep_until(w, row, call, err);
 		if (r < 0)
@@ -169,7 +163,7 @@ static int wait_loop(struct waiter *w, struct exit_record *ret, const struct op_
 static int in_batch(ctr_container_t *c, int r, const struct op_call *call)
 {
 	if (r == RUN_ENDED && c->batch_tid)
-		settle(c, call);
+		wait_settle(c, call);
 	return r;
 }
 
@@ -204,7 +198,7 @@ static int lost(ctr_container_t *c, ctr_error_t **err)
 	return CTR_ERR_NO_SUCH_EXIT_CODE;
 }
 
-static int answer(ctr_container_t *c, const struct exit_record *rec, int32_t *ret, ctr_error_t **err)
+int wait_answer(ctr_container_t *c, const struct exit_record *rec, int32_t *ret, ctr_error_t **err)
 {
 	if (!rec->known)
 		return lost(c, err);
@@ -214,7 +208,7 @@ static int answer(ctr_container_t *c, const struct exit_record *rec, int32_t *re
 }
 
 /* After removal, when there was a run: its code is in the table. */
-static int last_code(ctr_container_t *c, int32_t *ret, ctr_error_t **err)
+int wait_last_code(ctr_container_t *c, int32_t *ret, ctr_error_t **err)
 {
 	struct exit_record rec;
 	CLEANUP_ERROR ctr_error_t *why = NULL;
@@ -223,20 +217,18 @@ static int last_code(ctr_container_t *c, int32_t *ret, ctr_error_t **err)
 	if (r == CTR_ERR_NO_SUCH_EXIT_CODE)
 		return error_set(err, CTR_ERR_REMOVED, DOMAIN_CORE,
 				 "container %s (%.12s) has been removed and has never ended a run", c->name, c->id);
-	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : answer(c, &rec, ret, err);
+	return r < 0 ? error_publish(r, TAKE_PTR(why), err) : wait_answer(c, &rec, ret, err);
 }
 
-int core_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, const struct op_call *call, int32_t *ret,
-			ctr_error_t **err)
+static int wait_end(ctr_container_t *c, const struct op_call *call, int32_t *ret, ctr_error_t **err)
 {
 	CLEANUP_ROW struct container_row *row = NULL;
 	CLEANUP_ERROR ctr_error_t *why = NULL;
 	struct exit_record rec;
 	int r = core_container_snapshot(c, &row, &why);
 
-	(void)opts;
 	if (r == CTR_ERR_REMOVED)
-		return last_code(c, ret, err);
+		return wait_last_code(c, ret, err);
 	if (r < 0)
 		return error_publish(r, TAKE_PTR(why), err);
 	if (row->state == CTR_STATE_CONFIGURED || row->run == 0) {
@@ -248,11 +240,23 @@ int core_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, co
 	if (r < 0)
 		return r;
 	if (r == RUN_ENDED)
-		return answer(c, &rec, ret, err);
+		return wait_answer(c, &rec, ret, err);
 	/* The run was taken back: the container is as if it had never been initialised. */
 	if (atomic_load(&c->removed))
-		return last_code(c, ret, err);
+		return wait_last_code(c, ret, err);
 	if (ret)
 		*ret = 0;
 	return 0;
+}
+
+int core_container_wait(ctr_container_t *c, const struct ctr_wait_opts *opts, const struct op_call *call, int32_t *ret,
+			ctr_error_t **err)
+{
+	int r = wait_conditions_check(opts->conditions, err);
+
+	if (r < 0)
+		return r;
+	if (opts->conditions == 0 || opts->conditions == ENDS)
+		return wait_end(c, call, ret, err);
+	return wait_conditions(c, opts->conditions, call, ret, err);
 }

@@ -4,6 +4,7 @@
 #include "os/bell.h"
 
 #include <stdio.h>
+#include <unistd.h>
 #include "state/store.h"
 
 #define EVENTS_BELL "events" OS_BELL_SUFFIX
@@ -86,6 +87,13 @@ int store_container_bell(struct store *s, const struct container_row *row, const
 			return 0;
 		}
 	}
+}
+
+void store_container_bell_drop(struct store *s, const char *id)
+{
+	bell_name name;
+
+	(void)unlinkat(s->bells_fd, name_of(id, name), 0);
 }
 
 int store_events_bell(struct store *s, int *ret_fd, ctr_error_t **err)

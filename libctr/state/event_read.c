@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading events: a page at a time, with no connection and no snapshot kept between two pages. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
@@ -67,4 +68,21 @@ int store_events_newest(struct store *s, uint64_t *ret, ctr_error_t **err)
 		return r;
 	*ret = r > 0 ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
 	return 0;
+}
+
+/* The beginning of an event's text is always the same: head() in model/event.c. */
+int store_event_was_told(struct store *s, uint64_t after, const char *id, const char *status, ctr_error_t **err)
+{
+	CLEANUP_CONN struct conn *c = NULL;
+	sqlite3_stmt *st CLEANUP_STMT = NULL;
+	char pattern[ID_SIZE + 128];
+	int r = conn_get(s, NULL, &c, err);
+
+	(void)snprintf(pattern, sizeof(pattern), "{\"Type\":\"container\",\"Status\":\"%s\",%%,\"ID\":\"%s\",%%", status, id);
+	if (r < 0 || (r = stmt_get(c, ST_EVENT_TOLD, &st, err)) < 0)
+		return r;
+	sqlite3_bind_int64(st, 1, (int64_t)after);
+	if (stmt_text(st, 2, pattern) != SQLITE_OK)
+		return error_no_memory(err);
+	return stmt_step(c, st, err);
 }

@@ -55,7 +55,7 @@ static int get(struct store *s, enum statement which, const char *id, uint64_t r
 	if (r < 0 || (r = stmt_get(c, which, &st, err)) < 0)
 		return r;
 	stmt_text(st, 1, id);
-	if (which == ST_EXIT_GET)
+	if (which != ST_EXIT_LAST)
 		sqlite3_bind_int64(st, 2, (int64_t)run);
 	r = stmt_step(c, st, err);
 	if (r == 0)
@@ -70,6 +70,11 @@ static int get(struct store *s, enum statement which, const char *id, uint64_t r
 int store_exit_get(struct store *s, const char *id, uint64_t run, struct exit_record *ret, ctr_error_t **err)
 {
 	return get(s, ST_EXIT_GET, id, run, ret, err);
+}
+
+int store_exit_next(struct store *s, const char *id, uint64_t run, struct exit_record *ret, ctr_error_t **err)
+{
+	return get(s, ST_EXIT_NEXT, id, run, ret, err);
 }
 
 int store_exit_last(struct store *s, const char *id, struct exit_record *ret, ctr_error_t **err)

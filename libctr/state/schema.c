@@ -110,6 +110,7 @@ const char *const schema_statements[ST_COUNT] = {
     [ST_EVENT_PUT] = "INSERT INTO event (time_ns, text) VALUES (?1, ?2)",
     [ST_EVENT_PRUNE] = "DELETE FROM event WHERE seq <= ?1",
     [ST_EVENT_READ] = "SELECT seq, time_ns, text FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+    [ST_EVENT_TOLD] = "SELECT 1 FROM event WHERE seq > ?1 AND text LIKE ?2 LIMIT 1",
     [ST_EVENT_NEWEST] = "SELECT seq FROM sqlite_sequence WHERE name = 'event'",
     /* What somebody saw is never replaced by "unknown". */
     [ST_EXIT_PUT] = "INSERT INTO exit_record (id, run, known, exit_code, exit_signal, oom_killed, finished_ns, error)"
@@ -118,6 +119,8 @@ const char *const schema_statements[ST_COUNT] = {
 		    " finished_ns = excluded.finished_ns, error = excluded.error WHERE exit_record.known = 0",
     [ST_EXIT_GET] = "SELECT run, known, exit_code, exit_signal, oom_killed, finished_ns, error FROM exit_record"
 		    " WHERE id = ?1 AND run = ?2",
+    [ST_EXIT_NEXT] = "SELECT run, known, exit_code, exit_signal, oom_killed, finished_ns, error FROM exit_record"
+		     " WHERE id = ?1 AND run >= ?2 ORDER BY run LIMIT 1",
     [ST_EXIT_LAST] = "SELECT run, known, exit_code, exit_signal, oom_killed, finished_ns, error FROM exit_record"
 		     " WHERE id = ?1 ORDER BY run DESC LIMIT 1",
     [ST_EXIT_PRUNE] = "DELETE FROM exit_record WHERE finished_ns < ?1 AND"

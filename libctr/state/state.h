@@ -94,6 +94,8 @@ int store_container_list_pod(struct store *s, const char *pod_id, struct row_lis
 /* Table exit_record (no foreign key: survives the container) */
 int store_exit_put(struct store *s, const struct exit_record *rec, const struct op_call *call, ctr_error_t **err);
 int store_exit_get(struct store *s, const char *id, uint64_t run, struct exit_record *ret, ctr_error_t **err); /* NO_SUCH_EXIT_CODE */
+/* Of this run, or of the first later one that has a record. */
+int store_exit_next(struct store *s, const char *id, uint64_t run, struct exit_record *ret, ctr_error_t **err);
 int store_exit_last(struct store *s, const char *id, struct exit_record *ret, ctr_error_t **err);
 /* Forgets records of containers that no longer exist and ended before this time. */
 int store_exit_prune(struct store *s, int64_t before_ns, const struct op_call *call, ctr_error_t **err);
@@ -115,6 +117,8 @@ void event_page_reset(struct event_page *page);
 int store_events_read(struct store *s, uint64_t after, struct event_page *ret, ctr_error_t **err);
 /* The newest number ever given; 0 = none */
 int store_events_newest(struct store *s, uint64_t *ret, ctr_error_t **err);
+/* 1 when this happened to the container after that number, 0, or negative */
+int store_event_was_told(struct store *s, uint64_t after, const char *id, const char *status, ctr_error_t **err);
 /* So many of the newest are kept (EVENTS_KEPT unless said); a few more may be there. */
 #define EVENTS_KEPT 50000
 void store_events_keep(struct store *s, uint64_t n);
@@ -124,6 +128,8 @@ void store_bells_at(struct store *s, int dirfd);
 /* A bell that rings when the container's state changes or it is deleted. Look at the row after this: then no change is
  * unheard and unseen, also when whoever made it was killed in the middle. *ret_fd: poll only, close it. */
 int store_container_bell(struct store *s, const struct container_row *row, const struct op_call *call, int *ret_fd, ctr_error_t **err);
+/* Of a container that is gone: who waited for it and came too late takes the name of his bell away. */
+void store_container_bell_drop(struct store *s, const char *id);
 /* The same for new events; never waits. One who was killed between the commit and the ringing has his bell rung by the next
  * writer or engine open. */
 int store_events_bell(struct store *s, int *ret_fd, ctr_error_t **err);
