@@ -104,6 +104,12 @@ struct json_object *filters_from_args(const struct args *a);
 /* Lists with these filters, NULL = all; 0, or the exit code after telling the user. */
 int list_containers(struct tool *t, struct json_object *filters, ctr_container_list_t **ret);
 
+/* ---- live.c: verbs that go on until the user has had enough ---- */
+/* SIGINT, SIGTERM and SIGHUP become readable instead of ending us: the descriptor */
+int live_begin(void);
+/* Until fd (-1: none) is readable or so many milliseconds are over (-1: never): 1, or 0 when it is time to end. */
+int live_wait(int signals, int fd, int milliseconds);
+
 /* ---- times.c ---- */
 /* "10m" (before now; after it when ahead), seconds since 1970, a date or date and time: ns since 1970; -1 when it is none of these. */
 int64_t time_from_text(const char *text, int ahead);
@@ -122,11 +128,16 @@ int64_t size_from(const char *text);
 /* ---- verbs ---- */
 typedef int verb_fn(struct tool *t, const struct args *a);
 verb_fn verb_run, verb_create, verb_init, verb_start, verb_stop, verb_kill, verb_wait, verb_rm, verb_ps, verb_inspect, verb_info, verb_probe, verb_version,
-	verb_exists, verb_pause, verb_unpause, verb_restart, verb_rename, verb_update, verb_cleanup, verb_events, verb_stats, verb_top, verb_logs;
+	verb_exists, verb_pause, verb_unpause, verb_restart, verb_rename, verb_update, verb_cleanup, verb_events, verb_stats, verb_top, verb_logs, verb_recover;
 extern const struct flag run_flags[], init_flags[], start_flags[], stop_flags[], kill_flags[], wait_flags[], rm_flags[], ps_flags[], inspect_flags[], json_flags[],
-	pause_flags[], restart_flags[], update_flags[], cleanup_flags[], events_flags[], stats_flags[], top_flags[], logs_flags[];
+	pause_flags[], restart_flags[], update_flags[], cleanup_flags[], events_flags[], stats_flags[], top_flags[], logs_flags[], recover_flags[];
 
 /* ---- each.c: the containers a verb is about ---- */
+struct chosen {
+	ctr_container_t *c;
+	char *named; /* as the user did, or its id */
+};
+
 struct each {
 	uint64_t states;     /* with --all, --filter: only those in these (CTR_WAIT_STATE bits) */
 	int missing;         /* exit code for one that is not there; 0 = EXIT_ENGINE */
@@ -134,6 +145,7 @@ struct each {
 	int newest_first;    /* what was created later may depend on what was created before */
 	int skip_infra;      /* with --all, --filter: the pods' own containers are left to their pods */
 	int (*fn)(ctr_container_t *c, const char *named, const struct args *a); /* 0 or an exit code */
+	int (*many)(const struct chosen *chosen, size_t n, const struct args *a); /* instead of fn: all of them in one call */
 };
 /* Those named, or those that --all, --filter or --latest mean; the last failure wins. */
 int each_container(struct tool *t, const struct args *a, const struct each *e);

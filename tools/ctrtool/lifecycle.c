@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* init, start, stop, kill and rm: one call of the library for each container named. */
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #define KILLABLE (S(RUNNING) | S(PAUSED) | S(STOPPING))
 
 const struct flag init_flags[] = { FLAG_ALL, FLAG_FILTER('f'), FLAG_LATEST, FLAG_END };
-const struct flag start_flags[] = { { "all", 'a', FLAG_BOOL, NULL, "all that do not run (podman's -a, attach, comes with a later version)", NULL },
+/* -a is attach in podman: no letter means another thing here. */
+const struct flag start_flags[] = { { "all", 0, FLAG_BOOL, NULL, "all that do not run", NULL },
 				    FLAG_FILTER('f'),
 				    FLAG_LATEST,
 				    FLAG_END };
@@ -39,10 +41,14 @@ static int init_one(ctr_container_t *c, const char *named, const struct args *a)
 
 static int start_one(ctr_container_t *c, const char *named, const struct args *a)
 {
+	struct ctr_start_opts opts;
 	ctr_error_t *err = NULL;
-	int r = ctr_container_start(c, NULL, NULL, &err);
+	int r;
 
 	(void)a;
+	ctr_start_opts_init(&opts, sizeof(opts));
+	opts.recursive = 1;
+	r = ctr_container_start(c, &opts, NULL, &err);
 	return done(r, named, err);
 }
 
@@ -64,21 +70,57 @@ int stop_time(const struct args *a, uint32_t *ret, int32_t *ret_set)
 	return 0;
 }
 
-static int stop_one(ctr_container_t *c, const char *named, const struct args *a)
+/* What the call answers for one: its failure is told, else its name. With --all and --filter one that never ran is none of those meant. */
+static int stop_result(const struct chosen *one, struct json_object *results, const struct args *a)
 {
+	struct json_object *result = NULL;
+
+	if (!json_object_object_get_ex(results, ctr_container_id(one->c), &result)) {
+		puts(one->named);
+		return 0;
+	}
+	if (!a->n_rest && strcmp(json_text(result, "code"), "STATE_INVALID") == 0)
+		return 0;
+	return fail("%s", json_text(result, "message"));
+}
+
+static int stop_these(const struct chosen *chosen, size_t n, ctr_container_t **cs, const struct args *a)
+{
+	struct json_object *results = NULL;
 	struct ctr_stop_opts opts;
 	ctr_error_t *err = NULL;
-	int r;
+	int rc = 0;
 
 	ctr_stop_opts_init(&opts, sizeof(opts));
 	if (stop_time(a, &opts.timeout_s, &opts.timeout_set))
 		return EXIT_ENGINE;
-	r = ctr_container_stop(c, &opts, NULL, &err);
-	if (r == CTR_ERR_STOPPED) {
-		ctr_error_clear(&err);
-		r = 0;
+	for (size_t i = 0; i < n; i++)
+		cs[i] = chosen[i].c;
+	if (ctr_containers_stop_many(cs, n, &opts, NULL, &err) < 0) {
+		const char *text = ctr_error_detail(err, "results");
+
+		results = text ? json_tokener_parse(text) : NULL;
+		if (!results)
+			return fail_error(NULL, err);
 	}
-	return done(r, named, err);
+	for (size_t i = 0; i < n; i++) {
+		int one = stop_result(&chosen[i], results, a);
+
+		rc = one ? one : rc;
+	}
+	json_object_put(results);
+	ctr_error_unref(err);
+	return rc;
+}
+
+/* All are asked before any is waited for: many deaf ones take one timeout. */
+static int stop_many(const struct chosen *chosen, size_t n, const struct args *a)
+{
+	ctr_container_t **cs = calloc(n, sizeof(ctr_container_t *));
+	int rc = cs ? stop_these(chosen, n, cs, a) : fail("out of memory");
+
+	free(cs);
+	return rc;
 }
 
 static int kill_one(ctr_container_t *c, const char *named, const struct args *a)
@@ -123,7 +165,7 @@ int verb_start(struct tool *t, const struct args *a)
 
 int verb_stop(struct tool *t, const struct args *a)
 {
-	return each_container(t, a, &(struct each){ .states = STOPPABLE, .newest_first = 1, .fn = stop_one });
+	return each_container(t, a, &(struct each){ .states = STOPPABLE, .newest_first = 1, .many = stop_many });
 }
 
 int verb_kill(struct tool *t, const struct args *a)

@@ -82,6 +82,7 @@ static int start(ctr_container_t *c, int detach, ctr_error_t **err)
 	struct ctr_start_opts opts;
 
 	ctr_start_opts_init(&opts, sizeof(opts));
+	opts.recursive = 1;
 	opts.use_stdio = !detach;
 	opts.stdin_fd = -1;
 	opts.stdout_fd = STDOUT_FILENO;

@@ -30,6 +30,12 @@ TABLES(start_tables, start_flags);
 TABLES(stop_tables, stop_flags);
 TABLES(kill_tables, kill_flags);
 TABLES(pause_tables, pause_flags);
+TABLES(restart_tables, restart_flags);
+TABLES(update_tables, update_flags, change_flags, resource_flags);
+TABLES(events_tables, events_flags);
+TABLES(stats_tables, stats_flags);
+TABLES(top_tables, top_flags);
+TABLES(recover_tables, recover_flags);
 TABLES(wait_tables, wait_flags);
 TABLES(logs_tables, logs_flags);
 TABLES(rm_tables, rm_flags);
@@ -65,16 +71,23 @@ static const struct verb verbs[] = {
 	{ VERB("init", "CONTAINER...", "prepare containers up to the moment before the command runs", verb_init, init_tables) },
 	{ VERB("start", "CONTAINER...", "start containers", verb_start, start_tables) },
 	{ VERB("stop", "CONTAINER...", "stop containers", verb_stop, stop_tables) },
+	{ VERB("restart", "CONTAINER...", "stop containers that run, and start them", verb_restart, restart_tables) },
 	{ VERB("kill", "CONTAINER...", "send a signal to containers", verb_kill, kill_tables) },
 	{ VERB("pause", "CONTAINER...", "freeze all processes of containers", verb_pause, pause_tables) },
 	{ VERB("unpause", "CONTAINER...", "let them go on", verb_unpause, pause_tables) },
 	{ VERB("wait", "CONTAINER...", "wait for containers to end and print their exit codes", verb_wait, wait_tables) },
+	{ VERB("rename", "CONTAINER NAME", "give a container another name", verb_rename, no_tables) },
+	{ VERB("update", "CONTAINER", "change the limits, the restart policy or the environment of a container", verb_update, update_tables) },
 	{ VERB("ps", "", "list containers", verb_ps, ps_tables) },
 	{ VERB("logs", "CONTAINER...", "print what containers have said", verb_logs, logs_tables) },
 	{ VERB("inspect", "CONTAINER...", "print everything about containers as a JSON array", verb_inspect, inspect_tables) },
+	{ VERB("top", "CONTAINER", "list the processes of a container", verb_top, top_tables) },
+	{ VERB("stats", "[CONTAINER...]", "show what containers use, again and again", verb_stats, stats_tables) },
 	{ VERB("rm", "CONTAINER...", "remove containers", verb_rm, rm_tables) },
 	{ VERB("cleanup", "CONTAINER...", "take away what is left of runs that have ended", verb_cleanup, cleanup_tables) },
 	{ VERB("container", "VERB", "any verb that is about containers, and exists, ls", NULL, no_tables), .group = container_verbs, .general = 1 },
+	{ VERB("events", "", "show what happens", verb_events, events_tables), .general = 1 },
+	{ VERB("recover", "", "bring back what should run, as when the machine has come up", verb_recover, recover_tables), .general = 1 },
 	{ VERB("info", "", "print what this store and this machine have", verb_info, json_tables), .general = 1 },
 	{ VERB("probe", "", "print what works on this machine, why not, and what mends it", verb_probe, json_tables), .general = 1 },
 	{ VERB("version", "", "print the version", verb_version, json_tables), .general = 1 },
