@@ -167,10 +167,12 @@ static int as_items(json *spec, const char *field, const char *flag, const char 
 	return 0;
 }
 
-/* "none" and "" are an empty list, which is not the list that is meant when nothing is said. */
+/* "none" and "" are an empty list, which is not the list that is meant when nothing is said; "+pid" adds to that one. */
 static int as_share(json *spec, const char *field, const char *flag, const char *value)
 {
 	json_object_object_add(spec, field, json_object_new_array());
+	if (*value == '+')
+		return as_items(spec, field, flag, "ipc,net,uts") ? EXIT_ENGINE : as_items(spec, field, flag, value + 1);
 	return *value && strcmp(value, "none") != 0 ? as_items(spec, field, flag, value) : 0;
 }
 

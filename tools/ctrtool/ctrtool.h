@@ -132,6 +132,18 @@ verb_fn verb_run, verb_create, verb_init, verb_start, verb_stop, verb_kill, verb
 extern const struct flag run_flags[], init_flags[], start_flags[], stop_flags[], kill_flags[], wait_flags[], rm_flags[], ps_flags[], inspect_flags[], json_flags[],
 	pause_flags[], restart_flags[], update_flags[], cleanup_flags[], events_flags[], stats_flags[], top_flags[], logs_flags[], recover_flags[];
 
+/* ---- pod.c, pod_ps.c, pod_create.c ---- */
+verb_fn verb_pod_create, verb_pod_ps, verb_pod_inspect, verb_pod_start, verb_pod_stop, verb_pod_kill, verb_pod_restart, verb_pod_pause, verb_pod_unpause, verb_pod_rm,
+	verb_pod_exists;
+extern const struct flag pod_create_flags[], pod_ps_flags[], pod_inspect_flags[], pod_start_flags[], pod_stop_flags[], pod_kill_flags[], pod_restart_flags[],
+	pod_rm_flags[];
+/* With these filters, NULL = all; 0, or the exit code after telling the user. */
+int list_pods(struct tool *t, struct json_object *filters, ctr_pod_list_t **ret);
+/* What inspect says; put by the caller. NULL with err */
+struct json_object *pod_json(ctr_pod_t *p, ctr_error_t **err);
+/* The pod that --pod new:NAME of run and create asks for; *ret stays NULL when it asks for none. 0, or the exit code after telling the user. */
+int new_pod(struct tool *t, const struct args *a, ctr_pod_t **ret);
+
 /* ---- each.c: the containers a verb is about ---- */
 struct chosen {
 	ctr_container_t *c;

@@ -47,6 +47,7 @@ static int start_one(ctr_container_t *c, const char *named, const struct args *a
 
 	(void)a;
 	ctr_start_opts_init(&opts, sizeof(opts));
+	/* As podman, with what it depends on: a pod's member with its infra container */
 	opts.recursive = 1;
 	r = ctr_container_start(c, &opts, NULL, &err);
 	return done(r, named, err);

@@ -18,13 +18,18 @@ const struct flag run_flags[] = {
 
 static ctr_container_t *make(struct tool *t, const struct args *a)
 {
-	ctr_spec_t *spec = spec_from_args(t, a, NULL);
+	ctr_pod_t *pod = NULL;
+	ctr_spec_t *spec = new_pod(t, a, &pod) == 0 ? spec_from_args(t, a, pod ? ctr_pod_id(pod) : NULL) : NULL;
 	ctr_container_t *c = NULL;
 	ctr_error_t *err = NULL;
 
 	if (spec && tool_engine(t) == 0 && ctr_container_create(t->engine, spec, NULL, &c, &err) < 0)
 		fail_error(NULL, err);
 	ctr_spec_unref(spec);
+	/* A pod that was made for it alone */
+	if (pod && !c)
+		(void)ctr_pod_remove(pod, NULL, NULL, NULL);
+	ctr_pod_unref(pod);
 	return c;
 }
 
@@ -84,6 +89,7 @@ static int start(ctr_container_t *c, int detach, ctr_error_t **err)
 	ctr_start_opts_init(&opts, sizeof(opts));
 	opts.recursive = 1;
 	opts.use_stdio = !detach;
+	opts.recursive = 1;
 	opts.stdin_fd = -1;
 	opts.stdout_fd = STDOUT_FILENO;
 	opts.stderr_fd = STDERR_FILENO;

@@ -143,8 +143,12 @@ static int put_all(json *spec, const struct tool *t, const struct args *a, const
 
 	rc = rc ? rc : put_rootfs(spec, a);
 	rc = rc ? rc : convert_flags(spec, a);
-	if (pod)
+	if (pod) {
 		json_object_object_add(spec, "pod", json_object_new_string(pod));
+		/* The pod that was made for it has got them. */
+		json_object_object_del(spec, "hostname");
+		json_object_object_del(spec, "netns");
+	}
 	for (const char *const *w = t->own_argv; *w; w++)
 		json_object_array_add(list_at(spec, "containerCreateCommand"), json_object_new_string(*w));
 	return rc;

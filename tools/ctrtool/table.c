@@ -43,6 +43,14 @@ TABLES(cleanup_tables, cleanup_flags);
 TABLES(ps_tables, ps_flags);
 TABLES(inspect_tables, inspect_flags);
 TABLES(json_tables, json_flags);
+TABLES(pod_create_tables, pod_create_flags);
+TABLES(pod_ps_tables, pod_ps_flags);
+TABLES(pod_inspect_tables, pod_inspect_flags);
+TABLES(pod_start_tables, pod_start_flags);
+TABLES(pod_stop_tables, pod_stop_flags);
+TABLES(pod_kill_tables, pod_kill_flags);
+TABLES(pod_restart_tables, pod_restart_flags);
+TABLES(pod_rm_tables, pod_rm_flags);
 static const struct flag *const no_tables[] = { help_flag, NULL };
 
 /* A verb, another name of one, or a group of verbs. Tables end with a NULL name. */
@@ -60,6 +68,23 @@ struct verb {
 
 static const struct verb container_verbs[] = {
 	{ VERB("exists", "CONTAINER", "exit status 0 when it is there, 1 when not", verb_exists, no_tables) },
+	{ .name = "ls", .same_as = "ps" },
+	{ .name = "list", .same_as = "ps" },
+	{ .name = NULL },
+};
+
+static const struct verb pod_verbs[] = {
+	{ VERB("create", "[NAME]", "create a pod, start nothing, and print its id", verb_pod_create, pod_create_tables) },
+	{ VERB("start", "POD...", "start all containers of pods, each after what it depends on", verb_pod_start, pod_start_tables) },
+	{ VERB("stop", "POD...", "stop all containers of pods", verb_pod_stop, pod_stop_tables) },
+	{ VERB("restart", "POD...", "stop them and start them again", verb_pod_restart, pod_restart_tables) },
+	{ VERB("kill", "POD...", "send a signal to all running containers of pods", verb_pod_kill, pod_kill_tables) },
+	{ VERB("pause", "POD...", "freeze all processes of pods", verb_pod_pause, pod_start_tables) },
+	{ VERB("unpause", "POD...", "let them go on", verb_pod_unpause, pod_start_tables) },
+	{ VERB("ps", "", "list pods", verb_pod_ps, pod_ps_tables) },
+	{ VERB("inspect", "POD...", "print everything about pods as a JSON array", verb_pod_inspect, pod_inspect_tables) },
+	{ VERB("rm", "POD...", "remove pods", verb_pod_rm, pod_rm_tables) },
+	{ VERB("exists", "POD", "exit status 0 when it is there, 1 when not", verb_pod_exists, no_tables) },
 	{ .name = "ls", .same_as = "ps" },
 	{ .name = "list", .same_as = "ps" },
 	{ .name = NULL },
@@ -86,6 +111,7 @@ static const struct verb verbs[] = {
 	{ VERB("rm", "CONTAINER...", "remove containers", verb_rm, rm_tables) },
 	{ VERB("cleanup", "CONTAINER...", "take away what is left of runs that have ended", verb_cleanup, cleanup_tables) },
 	{ VERB("container", "VERB", "any verb that is about containers, and exists, ls", NULL, no_tables), .group = container_verbs, .general = 1 },
+	{ VERB("pod", "VERB", "groups of containers that share namespaces and a cgroup", NULL, no_tables), .group = pod_verbs, .general = 1 },
 	{ VERB("events", "", "show what happens", verb_events, events_tables), .general = 1 },
 	{ VERB("recover", "", "bring back what should run, as when the machine has come up", verb_recover, recover_tables), .general = 1 },
 	{ VERB("info", "", "print what this store and this machine have", verb_info, json_tables), .general = 1 },
