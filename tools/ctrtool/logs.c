@@ -49,6 +49,17 @@ static void print_head(const struct show *s, const struct source *src, const ctr
 		print_time(ctr_log_record_time_ns(rec), to);
 }
 
+/* A line of another container that has not ended yet ends where it is cut off. */
+static void cut_others(const struct show *s, const struct source *src, int32_t stream, FILE *to)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (&s->sources[i] == src || !s->sources[i].in_line[stream])
+			continue;
+		fputc('\n', to);
+		s->sources[i].in_line[stream] = 0;
+	}
+}
+
 static void print_gap(const struct show *s, const struct source *src, const ctr_log_record_t *rec)
 {
 	uint64_t lost;
@@ -73,6 +84,7 @@ static void print_record(const struct show *s, struct source *src, const ctr_log
 		print_gap(s, src, rec);
 		return;
 	}
+	cut_others(s, src, stream, to);
 	if (!src->in_line[stream])
 		print_head(s, src, rec, to);
 	fwrite(data, 1, len, to);
