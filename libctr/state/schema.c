@@ -20,7 +20,7 @@
 /* Only a running container of the null runtime has an end that stands in its config and nowhere else. */
 #define CLOCK_CONFIG                                                                                                   \
 	", CASE WHEN c.state = 3 AND c.runtime = 'null' THEN (SELECT k.config FROM container_config AS k"             \
-	" WHERE k.num = c.num AND instr(k.config, 'libctr.null.exit') > 0) END"
+	" WHERE k.num = c.num AND (instr(k.config, 'libctr.null.exit') > 0 OR instr(k.config, '\"timeout\"') > 0)) END"
 #define SELECT_LEAN "SELECT id" ALL CLOCK_CONFIG " FROM container AS c "
 #define INTENT_IS_CREATE "1"
 #define POD_ALL POD_FIXED(LIST) POD_SAVED(LIST)
