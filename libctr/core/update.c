@@ -121,13 +121,14 @@ static void rewrite_config(struct locked *l, struct change *ch)
 
 /* ---- the row ---- */
 
-static int set_restart(struct container_row *row, json_t *doc)
+/* A policy that asks for nothing takes back what another one had planned. */
+static int set_restart(ctr_engine_t *e, struct container_row *row, json_t *doc)
 {
 	const char *policy = restart_policy_word(json_get_str(doc, "restart_policy", ""));
 
 	row->restart_tries = (uint32_t)json_get_u64(doc, "restart_tries", 0);
 	if (!*policy)
-		row->restart_at_ns = 0;
+		policy_withdraw(e, row);
 	return container_row_set(&row->restart_policy, policy);
 }
 
@@ -137,7 +138,7 @@ static int save_change(struct locked *l, const struct change *ch, int intent, co
 	CLEANUP_FREE char *text = json_print(ch->doc);
 
 	if (!row || !text || container_row_set(&row->config, text) < 0 ||
-	    ((ch->what & SPEC_UPDATE_RESTART) && set_restart(row, ch->doc) < 0)) {
+	    ((ch->what & SPEC_UPDATE_RESTART) && set_restart(l->c->engine, row, ch->doc) < 0)) {
 		container_row_unref(row);
 		return error_no_memory(err);
 	}

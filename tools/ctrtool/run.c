@@ -87,7 +87,6 @@ static int start(ctr_container_t *c, int detach, ctr_error_t **err)
 	struct ctr_start_opts opts;
 
 	ctr_start_opts_init(&opts, sizeof(opts));
-	opts.recursive = 1;
 	opts.use_stdio = !detach;
 	opts.recursive = 1;
 	opts.stdin_fd = -1;
