@@ -98,7 +98,7 @@ static int named(struct work *w, const char *name)
 	if (ctr_container_open(w->t->engine, name, &c, &err) < 0) {
 		int missing = ctr_error_code(err) == CTR_ERR_NO_SUCH_CONTAINER;
 
-		if (missing && args_has(w->a, "ignore")) {
+		if (missing && (args_has(w->a, "ignore") || args_has(w->a, "force"))) {
 			ctr_error_unref(err);
 			if (w->e->ignored)
 				puts(w->e->ignored);

@@ -39,6 +39,16 @@ static int init_one(ctr_container_t *c, const char *named, const struct args *a)
 	return done(r, named, err);
 }
 
+/* Podman is content with what is so already: it starts what runs and stops what never ran. */
+static int is_already(ctr_container_t *c, ctr_state_t state)
+{
+	ctr_status_t *s = NULL;
+	int yes = ctr_container_status(c, NULL, &s, NULL) == 0 && ctr_status_state(s) == state;
+
+	ctr_status_unref(s);
+	return yes;
+}
+
 static int start_one(ctr_container_t *c, const char *named, const struct args *a)
 {
 	struct ctr_start_opts opts;
@@ -50,6 +60,10 @@ static int start_one(ctr_container_t *c, const char *named, const struct args *a
 	/* As podman, with what it depends on: a pod's member with its infra container */
 	opts.recursive = 1;
 	r = ctr_container_start(c, &opts, NULL, &err);
+	if (r == CTR_ERR_STATE_INVALID && is_already(c, CTR_STATE_RUNNING)) {
+		ctr_error_clear(&err);
+		r = 0;
+	}
 	return done(r, named, err);
 }
 
@@ -75,13 +89,15 @@ int stop_time(const struct args *a, uint32_t *ret, int32_t *ret_set)
 static int stop_result(const struct chosen *one, struct json_object *results, const struct args *a)
 {
 	struct json_object *result = NULL;
+	int refused = json_object_object_get_ex(results, ctr_container_id(one->c), &result);
+	int in_state = refused && strcmp(json_text(result, "code"), "STATE_INVALID") == 0;
 
-	if (!json_object_object_get_ex(results, ctr_container_id(one->c), &result)) {
+	if (!a->n_rest && in_state)
+		return 0;
+	if (!refused || (in_state && is_already(one->c, CTR_STATE_CONFIGURED))) {
 		puts(one->named);
 		return 0;
 	}
-	if (!a->n_rest && strcmp(json_text(result, "code"), "STATE_INVALID") == 0)
-		return 0;
 	return fail("%s", json_text(result, "message"));
 }
 
