@@ -34,6 +34,12 @@ struct watch {
 	uint64_t owed_ns;
 };
 
+static void close_fd(int *fd)
+{
+	cleanup_close_fn(fd);
+	*fd = -1;
+}
+
 static uint64_t bit(ctr_state_t state)
 {
 	return CTR_WAIT_STATE((unsigned)state);
@@ -239,7 +245,7 @@ static int hang_up_bell(struct watch *w, const struct op_call *call, ctr_error_t
 	r = store_container_bell(w->c->engine->store, w->row, call, &fresh, err);
 	if (r < 0)
 		return r;
-	cleanup_close_fn(&w->bell);
+	close_fd(&w->bell);
 	w->bell = TAKE_FD(fresh);
 	return 0;
 }
@@ -254,7 +260,7 @@ static void drop_fifo(struct watch *w)
 {
 	if (w->fifo >= 0 && !(is_live(w) && w->row->run == w->fifo_run))
 		exit_fd_drop(w->c, w->fifo_run);
-	cleanup_close_fn(&w->fifo);
+	close_fd(&w->fifo);
 	w->is_woken = 0;
 }
 
@@ -280,7 +286,7 @@ static int watch_end(struct watch *w, ctr_error_t **err)
 static void watch_process(struct watch *w)
 {
 	if (w->process_run != w->row->run) {
-		cleanup_close_fn(&w->pidfd);
+		close_fd(&w->pidfd);
 		w->process_run = w->row->run;
 		w->is_gone = 0;
 		w->owed_ns = WAIT_OWED_NS;
@@ -326,7 +332,7 @@ static int sleep_until(struct watch *w, const struct op_call *call, ctr_error_t 
 		return error_publish(r, TAKE_PTR(why), err);
 	w->is_woken |= fds[1].revents != 0;
 	if (fds[2].revents) {
-		cleanup_close_fn(&w->pidfd);
+		close_fd(&w->pidfd);
 		w->is_gone = 1;
 	}
 	return 0;
@@ -355,8 +361,8 @@ static void watch_done(struct watch *w)
 	/* Nobody rings it any more. */
 	if (!w->row)
 		store_container_bell_drop(w->c->engine->store, w->c->id);
-	cleanup_close_fn(&w->bell);
-	cleanup_close_fn(&w->pidfd);
+	close_fd(&w->bell);
+	close_fd(&w->pidfd);
 	container_row_unref(w->row);
 	container_row_unref(w->first);
 }
