@@ -30,6 +30,8 @@ static int save_request(struct locked *l, int stopping, const struct op_call *ca
 		}
 		/* A restart on its way is a wish, too: what is stopped for it is started again even by those who come after us. */
 		if (l->purpose == LOCKED_FOR_RESTART) {
+			/* A signal that this run has outlived is no wish any more; one who stops it from now on sets it again. */
+			row->stopped_by_user = 0;
 			row->restart_at_ns = (int64_t)clock_monotonic_ns();
 		} else {
 			row->stopped_by_user = 1;
