@@ -95,12 +95,12 @@ static int start(ctr_container_t *c, int detach, ctr_error_t **err)
 	return ctr_container_start(c, &opts, NULL, err);
 }
 
-/* As podman: what the container asks for in its own root file system, or the runtime refuses, counts as a command that cannot be
- * executed. Errors of ours stay 125. */
+/* As podman: what the container asks for in its own root file system counts as a command that cannot be executed. Errors of ours,
+ * and a runtime that does not work, stay 125. */
 static int cannot_start(ctr_error_t *err)
 {
 	int code = ctr_error_code(err);
-	int inside = code == CTR_ERR_INVALID_ARG || code == CTR_ERR_NO_SUCH_FILE || code == CTR_ERR_RUNTIME;
+	int inside = code == CTR_ERR_INVALID_ARG || code == CTR_ERR_NO_SUCH_FILE;
 	int rc = fail_error(NULL, err);
 
 	return inside && rc == EXIT_ENGINE ? EXIT_NOT_EXECUTABLE : rc;
