@@ -475,7 +475,8 @@ CTR_API int ctr_container_should_start_on_boot(ctr_container_t *c, ctr_op_t *op,
  * Errors: CTR_ERR_INVALID_ARG (bits that are no conditions), CTR_ERR_NOT_SUPPORTED (HEALTHY, UNHEALTHY),
  * CTR_ERR_NO_SUCH_EXIT_CODE (the record was lost with the monitor; detail "reason" is monitor_lost), CTR_ERR_REMOVED
  * (removed and never run; or removed before it came to a state that was waited for), CTR_ERR_NO_RESOURCES,
- * CTR_ERR_MONITOR, CTR_ERR_IO, CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; the container is not touched
+ * CTR_ERR_DEADLOCK (from within a batch, for what only others could bring about), CTR_ERR_MONITOR, CTR_ERR_IO,
+ * CTR_ERR_TIMEOUT, CTR_ERR_CANCELLED, CTR_ERR_INTERRUPTED; the container is not touched
  * Threads: any thread
  * Op class: waiting
  * Since: 0.1

@@ -9,6 +9,7 @@
 #include "model/state.h"
 #include "os/bell.h"
 #include "os/pidfd.h"
+#include "os/proc.h"
 #include "os/wait.h"
 
 #define ALL_STATES ((UINT64_C(1) << (CTR_STATE_STOPPING + 1)) - 1)
@@ -338,6 +339,28 @@ static int sleep_until(struct watch *w, const struct op_call *call, ctr_error_t 
 	return 0;
 }
 
+/* Whoever has the lock, also through another handle, keeps all others from changing anything. */
+static int is_mine(const struct watch *w)
+{
+	struct lock_table *locks = store_locks(w->c->engine->store);
+	struct lock_slot_info info;
+
+	if (w->c->batch_tid)
+		return 1;
+	return lock_held_by_me(locks) && lock_slot_info(locks, w->row->slot, &info) == 0 && info.held && info.pid == getpid() &&
+	       info.tid == os_gettid();
+}
+
+/* Only an end comes by itself. */
+static int refuse_mine(const struct watch *w, ctr_error_t **err)
+{
+	if (!is_mine(w) || (is_live(w) && w->mask & (ENDS | CTR_WAIT_NEXT_EXIT)))
+		return 0;
+	return error_set(err, CTR_ERR_DEADLOCK, DOMAIN_CORE,
+			 "container %s is %s and locked by the batch that waits here, so nothing can change that; wait after the batch",
+			 w->c->name, state_name(w->row->state));
+}
+
 static int wait_loop(struct watch *w, int32_t *ret, const struct op_call *call, ctr_error_t **err)
 {
 	for (;;) {
@@ -348,6 +371,9 @@ static int wait_loop(struct watch *w, int32_t *ret, const struct op_call *call, 
 			return r < 0 ? r : 0;
 		if (r > 0)
 			continue;
+		r = refuse_mine(w, err);
+		if (r < 0)
+			return r;
 		watch_process(w);
 		r = sleep_until(w, call, err);
 		if (r < 0)
