@@ -15,7 +15,7 @@ int ctr_container_update(ctr_container_t *c, const char *json, size_t len, ctr_o
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = core_container_update(c, json, len, &call, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_update", r, e, err);
 }
 
 int ctr_container_stats(ctr_container_t *c, ctr_op_t *op, char **ret_json, ctr_error_t **err)
@@ -30,7 +30,7 @@ int ctr_container_stats(ctr_container_t *c, ctr_op_t *op, char **ret_json, ctr_e
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = core_container_stats(c, &call, ret_json, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_stats", r, e, err);
 }
 
 int ctr_container_top(ctr_container_t *c, ctr_op_t *op, char **ret_json, ctr_error_t **err)
@@ -45,5 +45,5 @@ int ctr_container_top(ctr_container_t *c, ctr_op_t *op, char **ret_json, ctr_err
 	r = api_begin_container(&call, c, op, 0, &e);
 	if (r == 0)
 		r = core_container_top(c, &call, ret_json, &e);
-	return error_publish(r, e, err);
+	return api_publish(c, "container_top", r, e, err);
 }

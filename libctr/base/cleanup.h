@@ -15,12 +15,13 @@ static inline void cleanup_free_fn(void *p)
 {
 	free(*(void **)p);
 }
-static inline void cleanup_close_fn(const int *fd)
+static inline void cleanup_close_fn(int *fd)
 {
 	int saved = errno;
 
 	if (*fd >= 0)
 		close(*fd);
+	*fd = -1; /* a member of a struct may be closed again */
 	errno = saved;
 }
 static inline void cleanup_closedir_fn(DIR **d)
