@@ -502,8 +502,10 @@ static void test_options(void **state)
 	rm.depend = 2;
 	EXPECT(CTR_ERR_INVALID_ARG, ctr_container_remove(c, &rm, NULL, &err));
 	ctr_wait_opts_init(&wait, sizeof(wait));
-	wait.conditions = CTR_WAIT_REMOVED;
-	EXPECT(CTR_ERR_UNSUPPORTED_OPTION, ctr_container_wait(c, &wait, NULL, &code, &err));
+	wait.conditions = UINT64_C(1) << 40;
+	EXPECT(CTR_ERR_INVALID_ARG, ctr_container_wait(c, &wait, NULL, &code, &err));
+	wait.conditions = CTR_WAIT_HEALTHY;
+	EXPECT(CTR_ERR_NOT_SUPPORTED, ctr_container_wait(c, &wait, NULL, &code, &err));
 	ctr_wait_opts_init(&wide.known, sizeof(wide));
 	OK(ctr_container_wait(c, &wide.known, NULL, &code, &err));
 	wide.more = 1;

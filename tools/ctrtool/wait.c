@@ -21,6 +21,8 @@ static int condition_bit(const char *name, uint64_t *ret)
 		const char *name;
 		uint64_t bit;
 	} others[] = { { "removed", CTR_WAIT_REMOVED }, { "next-exit", CTR_WAIT_NEXT_EXIT }, { "healthy", CTR_WAIT_HEALTHY }, { "unhealthy", CTR_WAIT_UNHEALTHY } };
+	/* To podman either word is the end of the container, whichever state it has come to by then. */
+	const uint64_t ended = CTR_WAIT_STATE(CTR_STATE_STOPPED) | CTR_WAIT_STATE(CTR_STATE_EXITED);
 	ctr_state_t state;
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -30,7 +32,7 @@ static int condition_bit(const char *name, uint64_t *ret)
 		}
 	if (ctr_state_from_name(name, &state, NULL) < 0)
 		return fail("unknown --condition \"%s\"; use the name of a state, removed, next-exit, healthy or unhealthy", name);
-	*ret |= CTR_WAIT_STATE(state);
+	*ret |= state == CTR_STATE_STOPPED || state == CTR_STATE_EXITED ? ended : CTR_WAIT_STATE(state);
 	return 0;
 }
 
