@@ -213,8 +213,13 @@ static void test_short_states(void **state)
 	    {S(PAUSED) | S(EXITED), 0, 143},
 	};
 
-	live_short(env, env_create(env, "c", NULL), 1, paused, sizeof(paused) / sizeof(paused[0]));
-	live_short(env, env_create(env, "c", NULL), 0, not_paused, sizeof(not_paused) / sizeof(not_paused[0]));
+	ctr_container_t *c = env_create(env, "c", NULL);
+
+	live_short(env, c, 1, paused, sizeof(paused) / sizeof(paused[0]));
+	ctr_container_unref(c);
+	c = env_create(env, "c", NULL);
+	live_short(env, c, 0, not_paused, sizeof(not_paused) / sizeof(not_paused[0]));
+	ctr_container_unref(c);
 	assert_int_equal(env_entries(env, "exits"), 0);
 #else
 	(void)state;
